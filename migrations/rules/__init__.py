@@ -1,0 +1,23 @@
+"""Rules that need the words of one database: statements put up and taken down by the migrations."""
+
+from alembic import op
+
+from migrations.rules import ledger, presence
+
+
+def put_up() -> None:
+    """Put up every rule of the first migration."""
+    for statement in _chosen("UP"):
+        op.execute(statement.replace(":", r"\:"))
+
+
+def take_down() -> None:
+    """Take the rules down, in the opposite order."""
+    for statement in _chosen("DOWN"):
+        op.execute(statement.replace(":", r"\:"))
+
+
+def _chosen(way: str) -> list[str]:
+    dialect = "POSTGRESQL" if op.get_bind().dialect.name == "postgresql" else "SQLITE"
+    packages = (presence, ledger) if way == "UP" else (ledger, presence)
+    return [statement for package in packages for statement in getattr(package, f"{dialect}_{way}")]

@@ -1,0 +1,189 @@
+"""The caller of one request: the open transaction, what they reach, and what they saw or changed in it."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import LargeBinary, String, Uuid, bindparam, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+
+from iap_api.access import ledger
+from iap_api.access.policy import Permission
+from iap_api.access.preamble import enter
+from iap_api.access.scope import Held, Scope, scope_of
+from iap_api.access.tables import FormerValue, KeptKey
+from iap_api.core import clock
+from iap_api.core.errors import IdTaken, Invalid, KeyReused, Stale, StillRunning
+from iap_api.core.pages import Cursors
+from iap_api.core.preconditions import expected_version
+from iap_api.core.shapes import Body
+from iap_api.core.tables import Record, new_id
+
+_TWIN = text("SELECT pg_try_advisory_xact_lock(:lock)")
+_KEPT = select(KeptKey.body, KeptKey.resource_id).where(
+    KeptKey.account_id == bindparam("b_account", type_=Uuid()),  # type: ignore[arg-type]
+    KeptKey.operation == bindparam("b_operation", type_=String()),  # type: ignore[arg-type]
+    KeptKey.key == bindparam("b_key", type_=LargeBinary()),  # type: ignore[arg-type]
+)
+
+
+class Caller:
+    """Who asks, with which permission, within one transaction."""
+
+    __slots__ = (
+        "account_id", "account_kind", "cursors", "dialect", "held", "permission", "place_id", "request", "scope",
+        "session", "sign_in_id", "_entries", "_secret",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        request: Request,
+        session: AsyncSession,
+        dialect: str,
+        account_id: UUID,
+        sign_in_id: UUID,
+        account_kind: str,
+        place_id: UUID,
+        held: Sequence[Held],
+        permission: Permission | None,
+        scope: Scope,
+        cursors: Cursors,
+        secret: bytes,
+    ) -> None:
+        """Made by the guard alone."""
+        self.request = request
+        self.session = session
+        self.dialect = dialect
+        self.account_id = account_id
+        self.sign_in_id = sign_in_id
+        self.account_kind = account_kind
+        self.place_id = place_id
+        self.held = held
+        self.permission = permission
+        self.scope = scope
+        self.cursors = cursors
+        self._secret = secret
+        self._entries: list[dict[str, Any]] = []
+
+    async def begin_again(self) -> None:
+        """Give up what the database refused and open a fresh transaction for the same caller, to say why."""
+        await self.session.rollback()
+        await enter(self.session, self.dialect, self.account_id, self.sign_in_id)
+        self._entries.clear()
+
+    def may(self, permission: Permission) -> Scope | None:
+        """Return how far the caller reaches with another permission, or None."""
+        return scope_of(permission, self.held, self.account_id)
+
+    # what goes into the ledger
+
+    @property
+    def request_id(self) -> str:
+        """The id that the answer, the log line and the ledger entry share."""
+        return str(self.request.scope["state"]["request_id"])
+
+    def saw(self, resource: str, school_id: UUID, pupil_ids: Iterable[UUID], resource_id: UUID | None = None) -> None:
+        """Note that the answer shows these pupils."""
+        self._note("read", resource, school_id, resource_id=resource_id, pupil_ids=pupil_ids)
+
+    def event(
+        self, kind: str, resource: str, school_id: UUID, *, resource_id: UUID | None = None, pupil_ids: Iterable[UUID] = (),
+        fields: Iterable[str] = (),
+    ) -> None:  # fmt: skip
+        """Note something that happened: created, updated, ended, or a dotted type such as `visit.left_open`."""
+        self._note(kind, resource, school_id, resource_id=resource_id, pupil_ids=pupil_ids, fields=fields)
+
+    def _note(self, kind: str, resource: str, school_id: UUID, **more: Any) -> None:
+        self._entries.append(
+            ledger.entry(
+                school_id, kind, resource, account_id=self.account_id, permission=self.permission.name if self.permission else "",
+                request_id=self.request_id, **more,
+            )
+        )  # fmt: skip
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Return what was noted so far."""
+        return self._entries
+
+    # what keeps a creation from happening twice
+
+    def digest(self, body: Body | None) -> bytes:
+        """Return the keyed digest of a body: kept instead of the body itself."""
+        written = b"" if body is None else body.model_dump_json(exclude_unset=True).encode()
+        return hmac.digest(self._secret, written, "sha256")
+
+    async def once(self, body: Body | None, chosen_id: UUID | None = None) -> tuple[UUID, bool]:
+        """Return the id for what a creating request makes, and whether it is still to be made.
+
+        With an Idempotency-Key, or an id the client chose (`chosen_id`), a repetition finds the first one's id and
+        False. Raises `KeyReused` or `IdTaken` for another body and `StillRunning` while a twin has not ended.
+        """
+        key = self.request.headers.get("idempotency-key")
+        if chosen_id is None and key is None:
+            return new_id(), True
+        if chosen_id is None and not (key and 1 <= len(key) <= 200 and key.isascii() and key.isprintable()):
+            raise Invalid("Idempotency-Key must be 1 to 200 printable ASCII characters.")
+        operation = f"{self.request.method} {self.request.scope['route'].path}"
+        kept_key = chosen_id.bytes if chosen_id else hashlib.sha256((key or "").encode()).digest()
+        if self.dialect == "postgresql":
+            lock = hashlib.sha256(self.account_id.bytes + operation.encode() + kept_key).digest()[:8]
+            if not (await self.session.execute(_TWIN, {"lock": int.from_bytes(lock, signed=True)})).scalar_one():
+                raise StillRunning()
+        named = {"b_account": self.account_id, "b_operation": operation, "b_key": kept_key}
+        found = (await self.session.execute(_KEPT, named)).one_or_none()
+        digest = self.digest(body)
+        if found:
+            if not hmac.compare_digest(found[0], digest):
+                raise IdTaken() if chosen_id else KeyReused()
+            return found[1], False
+        made = chosen_id or new_id()
+        await self.session.execute(
+            insert(KeptKey).values(
+                account_id=self.account_id, operation=operation, key=kept_key, body=digest, resource_id=made,
+                kept_at=clock.now(),
+            )
+        )  # fmt: skip
+        return made, True
+
+    # what keeps a change from being lost
+
+    def expected(self, current: Record) -> None:
+        """Check If-Match against the row just read for update; raises `IfMatchNeeded` or `Stale`."""
+        if expected_version(self.request.headers.get("if-match")) != current.version:
+            raise Stale()
+
+    async def create(self, record: Record, school_id: UUID, *, resource: str, pupil_ids: Iterable[UUID] = ()) -> None:
+        """Add a new record and note it in the ledger."""
+        self.session.add(record)
+        self.event("created", resource, school_id, resource_id=record.id, pupil_ids=pupil_ids)
+        await self.session.flush()
+
+    async def change(
+        self, record: Record, values: dict[str, Any], school_id: UUID, *, resource: str, pupil_ids: Iterable[UUID] = (),
+        kind: str = "updated",
+    ) -> bool:  # fmt: skip
+        """Set `values` on a record read for update, keep the former ones, raise its version and note it.
+
+        Returns False, and writes nothing, when every value was already so.
+        """
+        former = {name: getattr(record, name) for name, value in values.items() if getattr(record, name) != value}
+        if not former:
+            return False
+        self.session.add(
+            FormerValue(
+                school_id=school_id, resource=resource, resource_id=record.id, version=record.version, at=clock.now(),
+                account_id=self.account_id, values=msgspec.json.encode(former).decode(),
+            )
+        )  # fmt: skip
+        for name in former:
+            setattr(record, name, values[name])
+        record.version += 1
+        record.updated_at = clock.now()
+        self.event(kind, resource, school_id, resource_id=record.id, pupil_ids=pupil_ids, fields=former)
+        await self.session.flush()
+        return True

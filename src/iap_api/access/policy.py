@@ -1,0 +1,83 @@
+"""THE TABLE: who may do what, and how far each role reaches; the guard, the row scope and the documentation read it."""
+
+from enum import Enum, IntEnum
+
+from iap_api.access.roles import Role
+
+
+class Reach(IntEnum):
+    """How far a permission goes: nothing, the caller's caseload, a base, a school, a trust."""
+
+    none = 0
+    own = 1
+    base = 2
+    school = 3
+    trust = 4
+
+
+_LETTERS = {"-": Reach.none, "o": Reach.own, "b": Reach.base, "s": Reach.school, "t": Reach.trust}
+
+
+class Permission(Enum):
+    """One row per permission; the cells follow the order of the roles."""
+
+    reaches: dict[Role, Reach]
+
+    def __new__(cls, cells: str) -> "Permission":
+        """Number the row (equal rows must not become one) and read its cells."""
+        row = object.__new__(cls)
+        row._value_ = len(cls.__members__) + 1
+        letters = cells.split()
+        if len(letters) != len(Role):
+            raise TypeError("a row needs one cell per role")
+        row.reaches = {role: _LETTERS[letter] for role, letter in zip(Role, letters, strict=True)}
+        return row
+
+    # columns            TA CT BL SE HT SL TH RE OF GO TI AN DP AD mi fe
+    setting_read      = "s  s  s  s  s  s  s  s  s  s  t  t  t  t  s  t"
+    setting_write     = "-  -  -  -  -  -  -  -  -  -  -  -  -  t  -  -"
+    class_write       = "-  -  -  s  -  -  -  -  s  -  -  -  -  t  s  -"
+    staff_read        = "s  s  s  s  s  s  s  -  s  -  t  -  t  t  s  -"
+    staff_write       = "-  -  -  -  -  -  -  -  s  -  -  -  -  t  s  -"
+    account_read      = "-  -  -  -  -  -  -  -  -  -  -  -  t  t  -  -"
+    account_write     = "-  -  -  -  -  -  -  -  -  -  -  -  -  t  -  -"
+    ledger_read       = "-  -  -  -  -  -  -  -  -  -  -  -  t  -  -  -"
+    pupil_read        = "b  o  b  s  s  s  o  o  s  -  t  -  -  -  s  -"
+    section_roll      = "-  -  b  s  s  s  -  o  s  -  t  -  -  -  s  -"
+    section_sen       = "b  o  b  s  s  s  o  o  s  -  t  -  -  -  s  -"
+    section_circumstances = "b  -  b  s  s  s  o  -  s  -  t  -  -  -  s  -"
+    section_health    = "b  o  b  s  s  s  o  -  s  -  -  -  -  -  s  -"
+    section_safeguarding = "-  -  -  -  -  s  -  -  -  -  -  -  -  -  -  -"
+    pupil_write       = "-  -  -  s  -  -  -  -  s  -  -  -  -  -  s  -"
+    safeguarding_write = "-  -  -  -  -  s  -  -  -  -  -  -  -  -  -  -"
+    contact_read      = "b  -  b  s  s  s  o  -  s  -  -  -  -  -  s  -"
+    contact_write     = "-  -  b  s  -  -  -  -  s  -  -  -  -  -  s  -"
+    placement_read    = "b  o  b  s  s  s  o  o  s  -  t  -  -  -  -  -"
+    placement_write   = "-  -  -  s  -  -  -  -  -  -  -  -  -  -  -  -"
+    caseload_read     = "b  -  b  s  s  s  o  -  -  -  -  -  -  -  -  -"
+    caseload_write    = "-  -  b  s  -  -  -  -  -  -  -  -  -  -  -  -"
+    zone_read         = "b  o  b  s  s  s  o  -  -  -  t  -  -  -  -  -"
+    zone_write        = "b  o  b  s  -  s  o  -  -  -  -  -  -  -  -  -"
+    space_read        = "s  s  s  s  s  s  s  -  s  -  t  -  -  t  -  -"
+    space_write       = "-  -  b  s  -  -  -  -  -  -  -  -  -  t  -  -"
+    booking_read      = "b  o  b  s  s  s  o  -  s  -  t  -  -  -  -  -"
+    booking_write     = "b  o  b  s  -  s  o  -  -  -  -  -  -  -  -  -"
+    instrument_read   = "s  s  s  s  s  s  s  s  -  -  t  t  -  t  -  -"
+    instrument_write  = "-  -  -  s  -  -  -  -  -  -  -  -  -  t  -  -"
+    profile_read      = "b  o  b  s  s  s  o  o  -  -  t  -  -  -  -  -"
+    profile_write     = "b  o  b  s  -  -  o  -  -  -  -  -  -  -  -  -"
+    profile_complete  = "-  -  b  s  -  -  -  -  -  -  -  -  -  -  -  -"
+    resource_read     = "s  s  s  s  s  s  s  -  -  -  t  -  -  t  -  -"
+    resource_write    = "b  -  b  s  -  -  -  -  -  -  -  -  -  t  -  -"
+    toolbox_read      = "b  o  b  s  s  s  o  -  -  -  t  -  -  -  -  -"
+    toolbox_write     = "b  -  b  s  -  -  o  -  -  -  -  -  -  -  -  -"
+    use_write         = "b  o  b  s  -  -  o  -  -  -  -  -  -  -  -  -"
+    review_read       = "b  o  b  s  s  s  o  o  -  -  t  -  -  -  -  -"
+    review_write      = "-  -  b  s  -  -  -  -  -  -  -  -  -  -  -  -"
+    review_contribute = "b  o  b  s  s  s  o  o  -  -  -  -  -  -  -  -"
+    review_close      = "-  -  -  s  -  -  -  -  -  -  -  -  -  -  -  -"
+
+
+def reach(permission: Permission, role: Role) -> Reach:
+    """Return how far `role` reaches with `permission`."""
+    return permission.reaches[role]

@@ -1,0 +1,75 @@
+"""The first statement of every transaction: it asks what the account may do now and fences the connection in."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Date, TextClause, Uuid, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from iap_api.access.roles import Role
+from iap_api.access.scope import Held
+from iap_api.core.tables import UtcDateTime
+from iap_api.core import clock
+
+_OPENED = """
+WITH held AS (
+    SELECT h.role, p.kind, p.id, p.school_id, p.trust_id
+    FROM held_roles h
+    JOIN places w ON w.id = h.place_id
+    JOIN places p ON p.id = w.id
+        OR (w.kind = 'trust' AND p.trust_id = w.id)
+        OR (w.kind = 'school' AND p.school_id = w.id)
+    WHERE h.account_id = :account_id AND h.starts_on <= :today AND (h.ends_on IS NULL OR h.ends_on >= :today)
+)
+"""
+_STATE = """
+SELECT a.kind AS account_kind, a.place_id, held.role, held.kind, held.id, held.school_id, held.trust_id{fence}
+FROM accounts a
+JOIN sign_ins s ON s.account_id = a.id AND s.id = :sign_in_id AND s.ended_at IS NULL AND s.expires_at > :now
+LEFT JOIN held ON true
+WHERE a.id = :account_id AND a.disabled_at IS NULL
+"""
+# row security reads this setting; it lasts for the transaction only, so a pooled connection forgets it
+_FENCE = """,
+    (SELECT set_config('iap.school_ids', coalesce((SELECT string_agg(DISTINCT school_id::text, ',') FROM held), ''), true))
+"""
+
+
+def _statement(fence: str) -> TextClause:
+    return (
+        text(_OPENED + _STATE.format(fence=fence))
+        .bindparams(
+            bindparam("account_id", type_=Uuid()),
+            bindparam("sign_in_id", type_=Uuid()),
+            bindparam("today", type_=Date()),
+            bindparam("now", type_=UtcDateTime()),
+        )
+        .columns(place_id=Uuid(), id=Uuid(), school_id=Uuid(), trust_id=Uuid())
+    )
+
+
+_STATEMENTS = {"postgresql": _statement(_FENCE), "sqlite": _statement("")}
+_ROLES = {role.value: role for role in Role}
+
+
+async def enter(
+    session: AsyncSession, dialect: str, account_id: UUID, sign_in_id: UUID, day: date | None = None
+) -> tuple[str, UUID, Sequence[Held]] | None:
+    """Open the transaction for an account and return its kind, its place and the roles it holds today.
+
+    None means that the account is disabled or absent, or that the sign-in has ended: the token is worth nothing.
+    """
+    connection = await session.connection()
+    rows = (
+        await connection.execute(
+            _STATEMENTS[dialect],
+            {"account_id": account_id, "sign_in_id": sign_in_id, "today": day or clock.today(), "now": clock.now()},
+        )
+    ).all()
+    if not rows:
+        return None
+    held = [
+        Held(_ROLES[row[2]], row[3], row[4], row[5], row[6]) for row in rows if row[2] is not None and row[2] in _ROLES
+    ]
+    return rows[0][0], rows[0][1], held

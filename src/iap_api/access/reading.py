@@ -1,0 +1,238 @@
+"""The fast way to answer, which is also the shortest to write: a read shape, its table and its row filter, bytes out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, get_args
+from uuid import UUID
+
+import msgspec
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, select
+from sqlmodel import SQLModel
+from starlette.responses import Response
+
+from iap_api.access.caller import Caller
+from iap_api.access.policy import Permission
+from iap_api.access.scope import among
+from iap_api.core.errors import NotFound
+from iap_api.core.pages import Page
+from iap_api.core.preconditions import etag, matches
+from iap_api.core.shapes import Shape
+
+S = TypeVar("S", bound=Shape)
+Visible = Callable[[frozenset[str]], ColumnElement[bool]]
+Filter = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+PRIVATE = {"Cache-Control": "private, no-store"}
+
+
+class Listed(Shape, Generic[S]):
+    """One page of a list."""
+
+    items: list[S]
+    next: str | None
+
+
+def _section_of(annotation: Any) -> type[BaseModel] | None:
+    for one in (annotation, *get_args(annotation)):
+        if isinstance(one, type) and issubclass(one, BaseModel):
+            return one
+    return None
+
+
+@dataclass(frozen=True)
+class _Plan:
+    statement: Select[Any]
+    names: tuple[str, ...]
+    sections: tuple[tuple[str, tuple[str, ...], int, int], ...]
+    pupil_at: int | None
+    school_at: int
+
+    def render(self, row: Sequence[Any]) -> dict[str, Any]:
+        shown = dict(zip(self.names, row, strict=False))
+        for section, names, start, stop in self.sections:
+            shown[section] = dict(zip(names, row[start:stop], strict=True))
+        return shown
+
+
+@dataclass(frozen=True, eq=False)
+class Reading(Generic[S]):
+    """How one resource is read: columns follow the shape's field names, sections follow the policy.
+
+    `visible` gives the row filter for the kinds of reach a caller has; `also` gives columns that are not the table's
+    own; `joined` adds joins; `filters` are the list's query parameters; `sections` names the permission of each
+    section (a nested shape); `finish` completes a rendered item; `pupil` is the column that tells whom a row is about.
+    """
+
+    shape: type[S]
+    table: type[SQLModel]
+    visible: Visible
+    resource: str
+    school: Any
+    pupil: Any = None
+    also: Mapping[str, Any] = field(default_factory=dict)
+    joined: Callable[[Select[Any]], Select[Any]] = lambda statement: statement
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    sections: Mapping[str, Permission] = field(default_factory=dict)
+    finish: Callable[[dict[str, Any]], None] | None = None
+
+    def _column(self, name: str) -> Any:
+        return self.also[name] if name in self.also else getattr(self.table, name)
+
+    @lru_cache(maxsize=512)  # noqa: B019 - readings live as long as the process
+    def plan(self, kinds: frozenset[str], sections: frozenset[str], filters: frozenset[str], form: str) -> _Plan:
+        """Build, once, the statement for one kind of caller, its sections and its filters."""
+        plain: list[str] = []
+        nested: list[tuple[str, type[BaseModel]]] = []
+        for name, info in self.shape.model_fields.items():
+            section = _section_of(info.annotation) if name not in self.also else None
+            if section is None:
+                plain.append(name)
+            elif name not in self.sections or name in sections:
+                nested.append((name, section))
+        columns = [self._column(name).label(name) for name in plain]
+        placed = []
+        for name, section in nested:
+            inner = tuple(section.model_fields)
+            placed.append((name, inner, len(columns), len(columns) + len(inner)))
+            columns += [self._column(one).label(f"{name}_{one}") for one in inner]
+        school_at = len(columns)
+        columns.append(self.school.label("in_school"))
+        pupil_at = None
+        if self.pupil is not None:
+            pupil_at = len(columns)
+            columns.append(self.pupil.label("about_pupil"))
+        ident = self._column("id")
+        statement = self.joined(select(*columns)).where(self.visible(kinds))
+        for name in sorted(filters):
+            statement = statement.where(self.filters[name](bindparam(name)))
+        if form == "one":
+            statement = statement.where(ident == bindparam("wanted", type_=Uuid()))
+        elif form == "chosen":
+            statement = statement.where(among(ident, "chosen"))
+        else:
+            if form == "after":
+                statement = statement.where(ident > bindparam("after", type_=Uuid()))
+            statement = statement.order_by(ident).limit(bindparam("limit"))
+        return _Plan(statement, tuple(plain), tuple(placed), pupil_at, school_at)
+
+    def _shown(self, caller: Caller) -> frozenset[str]:
+        return frozenset(name for name, permission in self.sections.items() if caller.may(permission))
+
+    def _render(self, plan: _Plan, row: Sequence[Any]) -> dict[str, Any]:
+        item = plan.render(row)
+        if self.finish:
+            self.finish(item)
+        return item
+
+    async def one(self, caller: Caller, wanted: UUID, *, status: int = 200, location: str | None = None) -> Response:
+        """Answer one row within reach, with its ETag; raises `NotFound` for absent and out of reach alike."""
+        plan = self.plan(caller.scope.kinds, self._shown(caller), frozenset(), "one")
+        connection = await caller.session.connection()
+        row = (await connection.execute(plan.statement, {**caller.scope.binds(), "wanted": wanted})).one_or_none()
+        if row is None:
+            raise NotFound()
+        return self._answer(caller, plan, row, status, location)
+
+    def made(self, caller: Caller, record: SQLModel, *, status: int = 201, location: str | None = None) -> Response:
+        """Answer a row that this request has just written; only for shapes whose columns are all the table's own."""
+        item = {name: getattr(record, name) for name in self.shape.model_fields}
+        return self._sent(caller, item, status, location)
+
+    def _answer(self, caller: Caller, plan: _Plan, row: Sequence[Any], status: int, location: str | None) -> Response:
+        item = self._render(plan, row)
+        if caller.request.method == "GET" and plan.pupil_at is not None:
+            caller.saw(self.resource, row[plan.school_at], _flat([row[plan.pupil_at]]), item["id"])
+        return self._sent(caller, item, status, location)
+
+    def _sent(self, caller: Caller, item: dict[str, Any], status: int, location: str | None) -> Response:
+        shown = msgspec.json.encode(item)
+        tag = etag(item.get("version", 1), shown)
+        headers = {**PRIVATE, "ETag": tag}
+        if location:
+            headers["Location"] = location
+        if caller.request.method == "GET" and matches(caller.request.headers.get("if-none-match"), tag):
+            return Response(None, 304, headers)
+        return Response(shown, status, headers, "application/json")
+
+    async def page(self, caller: Caller, page: Page, *, also: Mapping[str, Any] | None = None) -> Response:
+        """Answer one page of the rows within reach, in the order they were made."""
+        filters = {**page.filters(), **(also or {})}
+        bound_to = f"{caller.account_id}|{caller.request.url.path}|{sorted((k, str(v)) for k, v in filters.items())}"
+        binds = {**caller.scope.binds(), **filters, "limit": page.limit + 1}
+        if page.after:
+            binds["after"] = caller.cursors.read(page.after, bound_to)
+        plan = self.plan(
+            caller.scope.kinds, self._shown(caller), frozenset(filters), "after" if page.after else "first"
+        )
+        connection = await caller.session.connection()
+        rows = (await connection.execute(plan.statement, binds)).all()
+        more = len(rows) > page.limit
+        rows = rows[: page.limit]
+        items = [self._render(plan, row) for row in rows]
+        self._note(caller, plan, rows)
+        headers = dict(PRIVATE)
+        following = None
+        if more:
+            following = str(
+                caller.request.url.include_query_params(after=caller.cursors.sign(items[-1]["id"], bound_to))
+            ).removeprefix(str(caller.request.base_url).rstrip("/"))
+            headers["Link"] = f'<{following}>; rel="next"'
+        return Response(
+            msgspec.json.encode({"items": items, "next": following}), 200, headers, "application/json"
+        )
+
+    async def chosen(self, caller: Caller, wanted: list[UUID]) -> Response:
+        """Answer these rows, in this order, as far as they are within reach (a search has found them)."""
+        plan = self.plan(caller.scope.kinds, self._shown(caller), frozenset(), "chosen")
+        connection = await caller.session.connection()
+        rows = (await connection.execute(plan.statement, {**caller.scope.binds(), "chosen": wanted})).all()
+        place = {one: at for at, one in enumerate(wanted)}
+        items = sorted((self._render(plan, row) for row in rows), key=lambda item: place[item["id"]])
+        self._note(caller, plan, rows)
+        return Response(msgspec.json.encode({"items": items, "next": None}), 200, dict(PRIVATE), "application/json")
+
+    def _note(self, caller: Caller, plan: _Plan, rows: Sequence[Sequence[Any]]) -> None:
+        if plan.pupil_at is None:
+            return
+        seen: dict[UUID, list[UUID]] = {}
+        for row in rows:
+            seen.setdefault(row[plan.school_at], []).extend(_flat([row[plan.pupil_at]]))
+        for school_id, pupil_ids in seen.items():
+            if pupil_ids:
+                caller.saw(self.resource, school_id, dict.fromkeys(pupil_ids))
+
+
+def _flat(values: Sequence[Any]) -> list[UUID]:
+    found: list[UUID] = []
+    for value in values:
+        if isinstance(value, list):
+            found.extend(value)
+        elif value is not None:
+            found.append(value)
+    return found
+
+
+async def for_change(caller: Caller, table: Any, wanted: UUID, visible: Visible) -> Any:
+    """Return the row within reach, locked for this transaction and checked against If-Match.
+
+    Raises `NotFound`, `IfMatchNeeded` (428) and `Stale` (412).
+    """
+    statement = (
+        select(table).where(table.id == bindparam("wanted", type_=Uuid())).where(visible(caller.scope.kinds)).with_for_update(of=table)
+    )
+    row = (
+        await caller.session.execute(statement, {**caller.scope.binds(), "wanted": wanted})
+    ).scalar_one_or_none()
+    if row is None:
+        raise NotFound()
+    caller.expected(row)
+    return row
+
+
+def within_school(column: Any) -> Visible:
+    """Return the filter for rows that belong to a school and are about no pupil."""
+    def visible(kinds: frozenset[str]) -> ColumnElement[bool]:
+        return among(column, "scope_around")
+
+    return visible

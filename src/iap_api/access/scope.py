@@ -1,0 +1,111 @@
+"""How far one caller reaches with one permission, as the parameters that row filters bind."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from iap_api.access.policy import Permission, Reach
+from iap_api.access.roles import Role
+from iap_api.core.tables import Ids
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One role at one place, opened out to a place below it (or the place itself)."""
+
+    role: Role
+    kind: str
+    place_id: UUID
+    school_id: UUID | None
+    trust_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The schools, the bases and (if `own`) the caseload within reach."""
+
+    account_id: UUID
+    schools: tuple[UUID, ...] = ()
+    bases: tuple[UUID, ...] = ()
+    own: bool = False
+    around: tuple[UUID, ...] = field(default=(), compare=False)
+    trusts: tuple[UUID, ...] = ()
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Which kinds of reach are there: they choose the form of the row filter."""
+        return frozenset(
+            kind for kind, there in (("schools", self.schools), ("bases", self.bases), ("own", self.own)) if there
+        )
+
+    def binds(self) -> dict[str, Any]:
+        """Return the values for the filter's parameters."""
+        given: dict[str, Any] = {"scope_around": list(self.around)}
+        if self.schools:
+            given["scope_schools"] = list(self.schools)
+        if self.bases:
+            given["scope_bases"] = list(self.bases)
+        if self.own:
+            given["scope_account"] = self.account_id
+        return given
+
+
+def scope_of(permission: Permission, held: Iterable[Held], account_id: UUID) -> Scope | None:
+    """Return what the roles held reach with `permission`, or None if no role allows it.
+
+    `around` names every school at which the permission is held at all, whatever its reach; `trusts` the trusts
+    reached as a whole.
+    """
+    schools: set[UUID] = set()
+    bases: set[UUID] = set()
+    around: set[UUID] = set()
+    trusts: set[UUID] = set()
+    own = allowed = False
+    for one in held:
+        reach = permission.reaches[one.role]
+        if reach is Reach.none:
+            continue
+        allowed = True
+        if one.school_id is not None:
+            around.add(one.school_id)
+        if one.kind == "trust" and reach is Reach.trust:
+            trusts.add(one.place_id)
+        if reach is Reach.own:
+            own = True
+        elif reach is Reach.base:
+            if one.kind == "base":
+                bases.add(one.place_id)
+        elif one.school_id is not None:
+            schools.add(one.school_id)
+    if not allowed:
+        return None
+    return Scope(account_id, tuple(sorted(schools)), tuple(sorted(bases)), own, tuple(sorted(around)), tuple(sorted(trusts)))
+
+
+class among(FunctionElement[bool]):  # noqa: N801 - reads as an operator
+    """`column` is one of the ids bound to `name`: an array on PostgreSQL, a JSON list on SQLite, one statement text."""
+
+    inherit_cache = True
+    type = Boolean()
+
+    def __init__(self, column: Any, name: str) -> None:
+        """Compare `column` with the list parameter `name`."""
+        super().__init__(column, bindparam(name, type_=Ids()))
+
+
+@compiles(among)
+def _in_json(element: among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, values = element.clauses
+    return f"{compiler.process(column, **kw)} IN (SELECT value FROM json_each({compiler.process(values, **kw)}))"
+
+
+@compiles(among, "postgresql")
+def _in_array(element: among, compiler: SQLCompiler, **kw: Any) -> str:
+    column, values = element.clauses
+    return f"{compiler.process(column, **kw)} = ANY ({compiler.process(values, **kw)})"

@@ -1,0 +1,144 @@
+"""The sealer: numbers and chains, per school, the ledger entries that have committed, and tells listeners."""
+
+import asyncio
+import hashlib
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Uuid, bindparam, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from iap_api.access.ledger import pupils_of
+from iap_api.access.tables import LedgerEntry, LedgerHead
+from iap_api.core.database import Database
+from iap_api.core.log import log
+
+EVERY_SECONDS = 0.05
+AT_ONCE = 2000
+FIRST = hashlib.sha256(b"iap ledger").digest()
+_ELECT = text("SELECT pg_try_advisory_xact_lock(7102026)")
+_UNSEALED = select(LedgerEntry).where(LedgerEntry.number.is_(None)).order_by(LedgerEntry.id).limit(AT_ONCE)  # type: ignore[union-attr,arg-type]
+_SEAL = (
+    update(LedgerEntry)
+    .where(LedgerEntry.id == bindparam("entry_id", type_=Uuid()))  # type: ignore[arg-type]
+    .values(number=bindparam("next_number"), digest=bindparam("next_digest"))
+)
+
+
+def link(previous: bytes, number: int, entry: LedgerEntry) -> bytes:
+    """Return the digest that chains an entry to the one before it: SHA-256 over both, members in a fixed order."""
+    said = [
+        number,
+        entry.id.hex,
+        entry.school_id.hex,
+        entry.at.isoformat(timespec="microseconds"),
+        entry.account_id.hex if entry.account_id else None,
+        entry.kind,
+        entry.resource,
+        entry.resource_id.hex if entry.resource_id else None,
+        [pupil_id.hex for pupil_id in pupils_of(entry.pupil_ids)],
+        entry.fields,
+        entry.permission,
+        entry.request_id,
+    ]
+    return hashlib.sha256(previous + msgspec.json.encode(said)).digest()
+
+
+async def seal(session: AsyncSession, dialect: str) -> int:
+    """Number and chain what has committed; return how many entries were sealed (0 if another sealer is at work)."""
+    if dialect == "postgresql" and not (await session.execute(_ELECT)).scalar_one():
+        return 0
+    entries = (await session.execute(_UNSEALED)).scalars().all()
+    if not entries:
+        return 0
+    heads = {head.school_id: head for head in (await session.execute(select(LedgerHead))).scalars()}
+    sealed: list[dict[str, Any]] = []
+    fresh: set[UUID] = set()
+    for entry in entries:
+        head = heads.get(entry.school_id)
+        if head is None:
+            head = heads[entry.school_id] = LedgerHead(school_id=entry.school_id, number=0, digest=FIRST)
+            fresh.add(entry.school_id)
+        head.digest = link(head.digest, head.number + 1, entry)
+        head.number += 1
+        sealed.append({"entry_id": entry.id, "next_number": head.number, "next_digest": head.digest})
+    connection = await session.connection()
+    await connection.execute(_SEAL, sealed)
+    for school_id in fresh:
+        head = heads[school_id]
+        await connection.execute(
+            insert(LedgerHead).values(school_id=school_id, number=head.number, digest=head.digest)
+        )
+    await session.flush()
+    if dialect == "postgresql":
+        await connection.execute(text("SELECT pg_notify('iap_ledger', '')"))
+    return len(sealed)
+
+
+async def first_broken_link(session: AsyncSession, school_id: UUID) -> int | None:
+    """Walk one school's chain and return the number of the first entry that does not fit, or None.
+
+    A missing tail is found too: the head must be the last entry.
+    """
+    previous, number = FIRST, 0
+    rows = await session.stream_scalars(
+        select(LedgerEntry)
+        .where(LedgerEntry.school_id == school_id, LedgerEntry.number.is_not(None))  # type: ignore[arg-type,union-attr]
+        .order_by(LedgerEntry.number)  # type: ignore[arg-type]
+        .execution_options(yield_per=1000)
+    )
+    async for entry in rows:
+        number += 1
+        if entry.number != number or entry.digest != link(previous, number, entry):
+            return number
+        previous = entry.digest
+    head = await session.get(LedgerHead, school_id)
+    if head is None:
+        return 1 if number else None
+    return None if (head.number, head.digest) == (number, previous) else number + 1
+
+
+async def broken_links(database: Database) -> dict[UUID, tuple[int, int | None]]:
+    """Return, for every chain, how many entries it has and the number of its first broken link (None: whole)."""
+    found: dict[UUID, tuple[int, int | None]] = {}
+    async with database.transaction(read_only=True) as session:
+        sealed = select(LedgerEntry.school_id).where(LedgerEntry.number.is_not(None)).distinct()  # type: ignore[union-attr]
+        chains = set((await session.execute(sealed)).scalars())
+        heads = {head.school_id: head for head in (await session.execute(select(LedgerHead))).scalars()}
+        for school_id in sorted(chains | set(heads)):
+            head = heads.get(school_id)
+            found[school_id] = (head.number if head else 0, await first_broken_link(session, school_id))
+    await database.close()
+    return found
+
+
+class Sealer:
+    """Runs `seal` inside the server, about every 50 ms; of several servers one at a time does the work."""
+
+    def __init__(self, database: Database) -> None:
+        """Stand before one database."""
+        self._database = database
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to seal in the background."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Stop after the turn under way."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        wait = EVERY_SECONDS
+        while True:
+            await asyncio.sleep(wait)
+            try:
+                async with self._database.transaction() as session:
+                    sealed = await seal(session, self._database.dialect)
+                wait = 0 if sealed == AT_ONCE else EVERY_SECONDS
+            except Exception as error:  # noqa: BLE001 - the sealer outlives a database that is away
+                log.warning("sealing_failed", error=type(error).__name__)
+                wait = 1.0

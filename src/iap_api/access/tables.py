@@ -1,0 +1,149 @@
+"""The tables of access: places, accounts, the roles they hold, sign-ins, refused passwords, kept keys."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from iap_api.core.tables import Identified, Record, UtcDateTime
+
+
+class Place(SQLModel, table=True):
+    """A trust, school or base as a place where roles are held; schools and bases share its id."""
+
+    __tablename__ = "places"
+    __table_args__ = (
+        CheckConstraint("kind IN ('trust', 'school', 'base')", name="kind"),
+        Index("ix_places_trust_id", "trust_id"),
+        Index("ix_places_school_id", "school_id"),
+    )
+    id: UUID = Field(primary_key=True)
+    kind: str
+    name: str
+    trust_id: UUID | None = Field(default=None, foreign_key="places.id")
+    school_id: UUID | None = Field(default=None, foreign_key="places.id")
+
+
+class Account(Record, table=True):
+    """Somebody who can sign in: a person, or a client of the API."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (UniqueConstraint("username"), CheckConstraint("kind IN ('person', 'client')", name="kind"))
+    kind: str = "person"
+    username: str
+    name: str
+    place_id: UUID = Field(foreign_key="places.id", index=True)
+    password_hash: str | None = None
+    disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    disabled_by: UUID | None = None
+
+
+class HeldRole(Record, table=True):
+    """One role held by one account at one place, from a day and until a day (both included)."""
+
+    __tablename__ = "held_roles"
+    __table_args__ = (
+        Index("ix_held_roles_account_id", "account_id"),
+        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="period"),
+    )
+    account_id: UUID = Field(foreign_key="accounts.id")
+    role: str
+    place_id: UUID = Field(foreign_key="places.id")
+    starts_on: date
+    ends_on: date | None = None
+    granted_by: UUID | None = None
+    ended_by: UUID | None = None
+
+
+class SignIn(Identified, table=True):
+    """One sign-in and the chain of refresh tokens that keeps it alive; ending it ends every token of it."""
+
+    __tablename__ = "sign_ins"
+    __table_args__ = (Index("ix_sign_ins_account_id", "account_id"),)
+    account_id: UUID = Field(foreign_key="accounts.id")
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    refresh_digest: bytes | None = Field(default=None, sa_type=LargeBinary, unique=True)
+    spent: int = 0
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_why: str | None = None
+
+
+class Throttle(SQLModel, table=True):
+    """Failed sign-ins by keyed digest of a user name or an address: it tells nobody which accounts exist."""
+
+    __tablename__ = "throttles"
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    failures: int = 0
+    since: datetime = Field(sa_type=UtcDateTime)
+    until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class KnownAddress(SQLModel, table=True):
+    """An address (keyed digest) from which an account signed in lately."""
+
+    __tablename__ = "known_addresses"
+    account_id: UUID = Field(primary_key=True, foreign_key="accounts.id")
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    last_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class KeptKey(SQLModel, table=True):
+    """A creation that succeeded: repeating it finds what it made."""
+
+    __tablename__ = "kept_keys"
+    account_id: UUID = Field(primary_key=True)
+    operation: str = Field(primary_key=True)
+    key: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    body: bytes = Field(sa_type=LargeBinary)
+    resource_id: UUID
+    kept_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+class LedgerEntry(Identified, table=True):
+    """Who read or changed what about whom; numbered and chained by the sealer, never altered afterwards."""
+
+    __tablename__ = "ledger_entries"
+    __table_args__ = (
+        UniqueConstraint("school_id", "number"),
+        Index(
+            "ix_ledger_entries_unsealed", "id",
+            postgresql_where=text("number IS NULL"), sqlite_where=text("number IS NULL"),
+        ),
+    )  # fmt: skip
+    school_id: UUID
+    at: datetime = Field(sa_type=UtcDateTime)
+    account_id: UUID | None = None
+    kind: str
+    resource: str
+    resource_id: UUID | None = None
+    pupil_ids: bytes = Field(default=b"", sa_type=LargeBinary)
+    fields: str = ""
+    permission: str = ""
+    request_id: str = ""
+    number: int | None = None
+    digest: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class LedgerHead(SQLModel, table=True):
+    """The last link of one school's chain."""
+
+    __tablename__ = "ledger_heads"
+    school_id: UUID = Field(primary_key=True)
+    number: int
+    digest: bytes = Field(sa_type=LargeBinary)
+
+
+class FormerValue(Identified, table=True):
+    """What a record held before a change: erasable, and outside the ledger's digest."""
+
+    __tablename__ = "former_values"
+    __table_args__ = (Index("ix_former_values_resource_id", "resource_id"),)
+    school_id: UUID
+    resource: str
+    resource_id: UUID
+    version: int
+    at: datetime = Field(sa_type=UtcDateTime)
+    account_id: UUID
+    values: str

@@ -1,0 +1,21 @@
+"""The table of contents: every router in reading order."""
+
+from iap_api.access import me, sign_in
+from iap_api.core import health, problem_pages
+from iap_api.core.routes import Routes
+from iap_api.pupils import pupils
+from iap_api.spaces import bookings, spaces
+
+CHAPTERS: tuple[Routes, ...] = (
+    sign_in.routes,
+    me.routes,
+    pupils.routes,
+    spaces.routes,
+    bookings.routes,
+    health.routes,
+    problem_pages.routes,
+)
+
+PUBLIC = frozenset(
+    {"sign_in", "read_signing_keys", "check_alive", "check_ready", "read_metrics", "read_problem", "read_contract", "read_documentation", "read_documentation_asset"}
+)

@@ -1,0 +1,130 @@
+"""The two engines of a database, one that may only read and one that writes, and the transaction every request is."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from iap_api.core.errors import Problem, Unavailable
+from iap_api.core.refusals import refusal
+from iap_api.core.settings import Settings
+
+TRY_AGAIN = {"40P01", "40001", "55P03", "57P01", "57P02", "57P03", "53300", "08006", "08001", "08003"}
+STATEMENT_LIMIT_MS = 10_000
+
+
+def async_url(url: str) -> URL:
+    """Return the URL with the asynchronous driver of its database; raises ValueError for any other database."""
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    if backend == "postgresql":
+        return parsed.set(drivername="postgresql+asyncpg")
+    if backend == "sqlite":
+        return parsed.set(drivername="sqlite+aiosqlite")
+    raise ValueError("the database must be PostgreSQL or SQLite")
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _sqlite_engine(url: URL, *, writes: bool, wait: float) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=16 if not writes else 4, max_overflow=0, pool_timeout=wait, json_serializer=_json)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        if not writes:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    # a deferred transaction that reads and then writes fails as locked at once, whatever the time-out
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+class Database:
+    """One database with its reading and its writing engine."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Make the engines; nothing connects yet."""
+        url = async_url(settings.database_url)
+        self.dialect = url.get_backend_name()
+        if self.dialect == "sqlite":
+            if url.database:
+                Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            self.writing = _sqlite_engine(url, writes=True, wait=settings.pool_wait_seconds)
+            self.reading = _sqlite_engine(url, writes=False, wait=settings.pool_wait_seconds)
+        else:
+            self.writing = create_async_engine(
+                url,
+                pool_size=settings.pool_size,
+                max_overflow=0,
+                pool_timeout=settings.pool_wait_seconds,
+                json_serializer=_json,
+                json_deserializer=msgspec.json.decode,
+                connect_args={
+                    "server_settings": {
+                        "application_name": "iap-api",
+                        "statement_timeout": str(STATEMENT_LIMIT_MS),
+                        "idle_in_transaction_session_timeout": "30000",
+                        "timezone": "UTC",
+                        "jit": "off",
+                    }
+                },
+            )
+            self.reading = self.writing.execution_options(postgresql_readonly=True)
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self.writing.dispose()
+        await self.reading.dispose()
+
+    @asynccontextmanager
+    async def transaction(self, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
+        """Yield a session whose work is committed on leaving and rolled back on any error.
+
+        Raises the problem a broken database rule stands for (`refusals`), and `Unavailable` for deadlocks,
+        serialisation failures, busy locks, a full pool or an absent database.
+        """
+        engine = self.reading if read_only else self.writing
+        try:
+            async with AsyncSession(engine, expire_on_commit=False, autoflush=False) as session:
+                yield session
+                await session.commit()
+        except Problem:
+            raise
+        except DBAPIError as error:
+            raise translated(error) from error
+        except (PoolTimeout, ConnectionError, asyncio.TimeoutError) as error:
+            raise Unavailable() from error
+
+
+def translated(error: DBAPIError) -> Exception:
+    """Return the problem a driver error stands for, or the error itself when it is our own mistake."""
+    state = getattr(error.orig, "sqlstate", None)
+    text = str(error.orig)
+    if state in TRY_AGAIN or "database is locked" in text or "database table is locked" in text:
+        return Unavailable()
+    if known := refusal(error):
+        return known
+    if error.connection_invalidated or (isinstance(error, InterfaceError | OperationalError) and state is None and "full" not in text):
+        return Unavailable()
+    if state in {"53100", "53200"} or "disk is full" in text:
+        return Unavailable("The database has no room left. Nothing was saved.")
+    return error

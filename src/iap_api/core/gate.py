@@ -1,0 +1,140 @@
+"""The outermost door: refuses malformed HTTP, bounds body size and time, gives each request its id and its log line."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from iap_api.core.errors import Broken, Malformed, Problem, TooLarge, UnsupportedMedia
+from iap_api.core.log import log
+from iap_api.core.settings import Settings
+from iap_api.core.tables import new_id
+
+HEADER_LIMIT = 16 * 1024
+ADDRESS_LIMIT = 8 * 1024
+requests = Counter("iap_requests", "Requests answered", ["route", "method", "status"])
+seconds = Histogram("iap_request_seconds", "Time to answer", ["route"], buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 1, 5))
+
+
+class Gate:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        """Stand in front of `app`."""
+        self.app = app
+        self.body_limit = settings.body_limit_bytes
+        self.deadline = settings.body_deadline_seconds
+        self.hosts = {host.lower() for host in settings.hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, whatever happens inside."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = str(new_id())
+        scope.setdefault("state", {})["request_id"] = request_id
+        method = scope["method"]
+        head = method == "HEAD"
+        if head:
+            scope["method"] = "GET"
+        started = time.perf_counter()
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *message.get("headers", []),
+                    (b"x-request-id", request_id.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
+            elif head:
+                message = {**message, "body": b""}
+            await send(message)
+
+        try:
+            self._check(scope)
+            body = await self._body(receive)
+            await self.app(scope, _replay(body, receive), answer)
+        except Problem as problem:
+            await problem.response(scope["path"][:200], request_id)(scope, receive, answer)
+        except Exception as error:  # noqa: BLE001 - the last door before the wire
+            if status:
+                raise
+            where = error.__traceback__
+            while where and where.tb_next:
+                where = where.tb_next
+            log.error(
+                "broken",
+                request_id=request_id,
+                error=type(error).__name__,
+                at=f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else "",
+            )
+            await Broken().response(scope["path"][:200], request_id)(scope, receive, answer)
+        finally:
+            taken = time.perf_counter() - started
+            route = getattr(scope.get("route"), "path", "unknown")
+            requests.labels(route, method, status).inc()
+            seconds.labels(route).observe(taken)
+            log.info(
+                "request",
+                request_id=request_id,
+                method=method,
+                route=route,
+                status=status,
+                ms=round(taken * 1000, 1),
+                account_id=scope["state"].get("account_id"),
+            )
+
+    def _check(self, scope: Scope) -> None:
+        headers: Iterable[tuple[bytes, bytes]] = scope["headers"]
+        hosts = [value for name, value in headers if name == b"host"]
+        names = [name for name, _ in headers]
+        if len(hosts) != 1:
+            raise Malformed("Send exactly one Host header.")
+        if self.hosts and hosts[0].decode("latin-1").rsplit(":", 1)[0].lower() not in self.hosts:
+            raise Malformed("This server does not answer to that host name.")
+        if b"content-length" in names and b"transfer-encoding" in names:
+            raise Malformed("Send Content-Length or Transfer-Encoding, not both.")
+        if sum(len(name) + len(value) + 4 for name, value in headers) > HEADER_LIMIT:
+            raise TooLarge("The headers are too large.")
+        if len(scope["raw_path"]) + len(scope["query_string"]) > ADDRESS_LIMIT:
+            raise TooLarge("The address is too long.")
+        if b"content-encoding" in names:
+            raise UnsupportedMedia()
+        if b"\x00" in scope["path"].encode("utf-8", "replace") or b"%00" in scope["query_string"]:
+            raise Malformed("The address holds a character that is none.")
+
+    async def _body(self, receive: Receive) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(self.deadline):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise Malformed("The request broke off.")
+                    parts.append(message.get("body", b""))
+                    size += len(parts[-1])
+                    if size > self.body_limit:
+                        raise TooLarge()
+                    if not message.get("more_body", False):
+                        return b"".join(parts)
+        except TimeoutError:
+            raise Malformed("The request did not arrive in time.") from None
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    sent = False
+
+    async def again() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again

@@ -1,0 +1,76 @@
+"""Every setting of the API, read from `IAP_` environment variables and checked before anything starts."""
+
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+WEAK = {"", "secret", "changeme", "change-me", "password", "test", "demo"}
+
+
+class WeakSecret(ValueError):
+    """A secret is missing or too weak for real use."""
+
+
+class Settings(BaseSettings):
+    """What an operator may set; each field is `IAP_` plus its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="IAP_", extra="ignore", hide_input_in_errors=True)
+
+    environment: Literal["production", "demo"] = "production"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    data_dir: Path = Path("data")
+    database_url: str = Field(default="", description="Empty: an SQLite file in the data folder.")
+    migration_database_url: str = Field(default="", description="The owner's URL; empty: the same one.")
+    secret: SecretStr = Field(default=SecretStr(""), description="At least 32 characters; signs cursors and body digests.")
+    signing_key: SecretStr = Field(default=SecretStr(""), description="RSA private key (PEM) that signs access tokens.")
+    issuer: str = "https://iap.example"
+    audience: str = "iap-api"
+    access_token_seconds: int = Field(default=900, ge=60, le=3600)
+    refresh_token_days: int = Field(default=14, ge=1, le=90)
+    demo_password: SecretStr = SecretStr("demo-bubble-2026")
+    hosts: list[str] = Field(default=[], description="Host names the API answers to; empty: any.")
+    cors_origins: list[str] = []
+    trusted_proxies: list[str] = Field(default=[], description="Networks whose forwarded headers are believed.")
+    pool_size: int = Field(default=40, ge=1, le=200)
+    pool_wait_seconds: float = Field(default=5.0, gt=0, le=60)
+    body_limit_bytes: int = Field(default=256 * 1024, ge=1024)
+    body_deadline_seconds: float = Field(default=15.0, gt=0)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _fill_and_check(self) -> Self:
+        if not self.database_url:
+            self.database_url = f"sqlite:///{self.data_dir / 'iap.sqlite3'}"
+        if not self.migration_database_url:
+            self.migration_database_url = self.database_url
+        if self.environment == "production":
+            secret = self.secret.get_secret_value()
+            if len(secret) < 32 or secret.lower() in WEAK or len(set(secret)) < 10:
+                raise WeakSecret("IAP_SECRET must hold at least 32 characters, hard to guess.")
+            if "PRIVATE KEY" not in self.signing_key.get_secret_value():
+                raise WeakSecret("IAP_SIGNING_KEY must hold an RSA private key in PEM form.")
+        elif not self.secret.get_secret_value():
+            self.secret = SecretStr(self._demo_secret())
+        return self
+
+    def _demo_secret(self) -> str:
+        kept = self.data_dir / "demo-secret"
+        if not kept.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            kept.touch(mode=0o600)
+            kept.write_text(secrets.token_urlsafe(48))
+        return kept.read_text()
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the settings of this process.
+
+    Raises pydantic.ValidationError naming the setting that is missing, weak or out of range.
+    """
+    return Settings()

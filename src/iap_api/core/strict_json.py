@@ -1,0 +1,71 @@
+"""JSON as RFC 8259 and RFC 7493 (I-JSON) mean it: no duplicate members, no NaN, no lone surrogates, no deep nests."""
+
+import json
+import re
+from typing import Any, NoReturn
+
+MAX_DEPTH = 24
+MAX_DIGITS = 18
+_SURROGATE = re.compile(r"[\ud800-\udfff\x00]")
+
+
+def _refuse(words: str) -> NoReturn:
+    raise json.JSONDecodeError(words, "", 0)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        _refuse("a member stands twice")
+    return found
+
+
+def _whole(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        _refuse("a number is too large")
+    return int(text)
+
+
+def _fraction(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        _refuse("a number is too large")
+    return value
+
+
+def _constant(_text: str) -> NoReturn:
+    _refuse("NaN and Infinity are not JSON")
+
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_members, parse_int=_whole, parse_float=_fraction, parse_constant=_constant, strict=True
+)
+
+
+def loads(raw: bytes) -> Any:
+    """Return the document in `raw`; raises json.JSONDecodeError with a sentence that never repeats the input."""
+    if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        _refuse("send UTF-8 without a byte order mark")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        _refuse("send UTF-8")
+    depth = deepest = 0
+    for char in re.sub(r'"(?:[^"\\]|\\.)*"', "", text):
+        if char in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in "]}":
+            depth -= 1
+    if deepest > MAX_DEPTH:
+        _refuse("the document is nested too deeply")
+    try:
+        document = _decoder.decode(text)
+    except json.JSONDecodeError as error:
+        _refuse(error.msg if error.msg in _OWN else "it is not valid JSON")
+    if "\\u" in text and _SURROGATE.search(json.dumps(document, ensure_ascii=False)):
+        _refuse("a text holds a character that is none")
+    return document
+
+
+_OWN = {"a member stands twice", "a number is too large", "NaN and Infinity are not JSON"}

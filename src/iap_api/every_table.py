@@ -1,0 +1,8 @@
+"""Imports every package's tables, so that the metadata is whole for migrations and checks."""
+
+from iap_api.access import tables as access
+from iap_api.pupils import tables as pupils
+from iap_api.schools import tables as schools
+from iap_api.spaces import tables as spaces
+
+PACKAGES = (access, schools, pupils, spaces)

@@ -1,0 +1,155 @@
+"""Builds the application: settings, routers, error handlers; refuses to start with an unguarded route."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from iap_api import __version__
+from iap_api.access.guard import Guard
+from iap_api.access.ledger import ReadLedger
+from iap_api.access.sealer import Sealer
+from iap_api.access.signing_keys import SigningKeys
+from iap_api.access.tokens import TokenProfile, Verifier
+from iap_api.api import CHAPTERS, PUBLIC
+from iap_api.core import log
+from iap_api.core.database import Database
+from iap_api.core.errors import Invalid, Malformed, MethodNotAllowed, NotFound, Problem
+from iap_api.core.gate import Gate
+from iap_api.core.health import newest_revision
+from iap_api.core.pages import Cursors
+from iap_api.core.settings import Settings, settings
+
+
+class Unguarded(RuntimeError):
+    """A route carries no permission and is not on the short public list."""
+
+
+def routes_of(app: FastAPI) -> list[APIRoute]:
+    """Return every route of the application; raises `Unguarded` if none is found, for then the walk is blind."""
+    found = [route for chapter in CHAPTERS for route in chapter.routes if isinstance(route, APIRoute)]
+    if not found:
+        raise Unguarded("no route was found")
+    return found
+
+
+def guard_of(dependant: Dependant) -> Guard | None:
+    """Return the guard among a route's dependencies, however deep."""
+    for inner in dependant.dependencies:
+        if isinstance(inner.call, Guard):
+            return inner.call
+        if deeper := guard_of(inner):
+            return deeper
+    return None
+
+
+def refuse_unguarded(app: FastAPI) -> None:
+    """Refuse to go on when a route has neither a guard nor a place on the public list."""
+    for route in routes_of(app):
+        if guard_of(route.dependant) is None and route.operation_id not in PUBLIC:
+            raise Unguarded(f"{route.path} has no permission")
+
+
+def _pointer(location: tuple[str | int, ...]) -> str:
+    return "".join(f"/{part}" for part in location if part not in ("body", "query", "path"))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if any(one["type"] == "json_invalid" for one in found):
+        problem: Problem = Malformed(str(found[0].get("ctx", {}).get("error", "")) or None)
+    else:
+        errors = [(_pointer(one["loc"]), _sentence(one["msg"])) for one in found[:20]]
+        problem = Invalid(errors=errors)
+    return problem.response(request.url.path[:200], request.scope["state"]["request_id"])
+
+
+def _sentence(message: str) -> str:
+    return message.removeprefix("Value error, ")[:200]
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return error.response(request.url.path[:200], request.scope["state"]["request_id"])
+
+
+async def _framework(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    problem: Problem
+    if error.status_code == 405:
+        problem = MethodNotAllowed(headers=headers)
+    elif error.status_code == 404:
+        problem = NotFound()
+    else:
+        problem = Malformed()
+    return await _problem(request, problem)
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncIterator[None]:
+    sealer = Sealer(app.state.database)
+    sealer.start()
+    yield
+    await sealer.stop()
+    await app.state.database.close()
+
+
+def build(given: Settings | None = None) -> FastAPI:
+    """Return the application without its outer gate (tests reach into its state)."""
+    chosen = given or settings()
+    log.configure(chosen.log_level)
+    app = FastAPI(title="IAP API", version=__version__, openapi_url=None, docs_url=None, redoc_url=None, lifespan=_life, redirect_slashes=False)
+    secret = chosen.secret.get_secret_value()
+    app.state.settings = chosen
+    app.state.database = Database(chosen)
+    app.state.keys = SigningKeys.from_pem(signing_key(chosen))
+    app.state.profile = TokenProfile(chosen.issuer, chosen.audience, chosen.access_token_seconds)
+    app.state.verifier = Verifier(app.state.keys, app.state.profile)
+    app.state.cursors = Cursors(secret)
+    app.state.digest_key = hashlib.sha256(b"digest:" + secret.encode()).digest()
+    app.state.read_ledger = ReadLedger(app.state.database)
+    app.state.newest_revision = newest_revision()
+    for chapter in CHAPTERS:
+        app.include_router(chapter)
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _framework)
+    if chosen.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=chosen.cors_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key"],
+            expose_headers=["ETag", "Link", "Location", "Retry-After", "X-Request-Id"],
+        )
+    refuse_unguarded(app)
+    return app
+
+
+def signing_key(chosen: Settings) -> bytes:
+    """Return the PEM of the signing key; a demo makes its own once and keeps it in the data folder."""
+    given = chosen.signing_key.get_secret_value()
+    if given:
+        return given.encode()
+    kept = chosen.data_dir / "demo-signing-key.pem"
+    if not kept.exists():
+        chosen.data_dir.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_bytes(SigningKeys.generate().to_pem())
+    return kept.read_bytes()
+
+
+def create() -> ASGIApp:
+    """Return the whole application for uvicorn's factory mode."""
+    app = build()
+    return Gate(app, app.state.settings)

@@ -1,0 +1,61 @@
+"""The rules of the roll: one record per UPN in a trust, codes that exist, a name to search by."""
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from iap_api.core import clock
+from iap_api.core.errors import Conflict, Invalid, Problem
+from iap_api.core.refusals import refuse
+from iap_api.schools.code_sets import check_codes
+
+ONE = {"sen_provision": "sen_provision", "young_carer": "young_carer", "service_child": "service_child",
+       "upn_unknown_reason": "upn_unknown_reasons", "enrolment_status": "enrolment_status"}  # fmt: skip
+MANY = {"sen_needs": "sen_need_types", "pupil_premium": "pupil_premium_indicators"}
+
+
+class KnownInTrust(Problem):
+    status, kind, title = 409, "known-in-trust", "This UPN is already known in the trust"
+    advice = "Ask for a registration of the existing record instead of making a second one."
+
+
+class AlreadyPlaced(Conflict):
+    status, kind, title = 409, "already-placed", "The pupil has a placement already"
+    advice = "End the present placement first."
+
+
+refuse("uq_pupils_trust_id_upn", KnownInTrust)
+refuse("uq_placements_one_at_a_time", AlreadyPlaced)
+refuse("uq_placements_pupil_id", AlreadyPlaced)
+
+
+def search_name(*names: str | None) -> str:
+    """Return the names as one folded text: lower case, without accents, so that `zoe` finds Zoë."""
+    joined = " ".join(name for name in names if name)
+    plain = unicodedata.normalize("NFKD", joined.casefold())
+    return "".join(char for char in plain if not unicodedata.combining(char))
+
+
+async def check_roll(session: AsyncSession, values: Mapping[str, Any], pupil: Mapping[str, Any]) -> None:
+    """Check the codes in `values`, and the rules that bind members of the whole `pupil` together.
+
+    Raises `Invalid`: N takes no need (domain.md 4); a needs list names each type once; a UPN or a reason, not both;
+    no birth in the future.
+    """
+    named = [(f"/{field}", name, values[field]) for field, name in ONE.items() if values.get(field)]
+    for field, name in MANY.items():
+        named += [(f"/{field}/{at}", name, code) for at, code in enumerate(values.get(field) or [])]
+    await check_codes(session, named, clock.today())
+    wrong = []
+    if pupil["sen_provision"] == "N" and pupil["sen_needs"]:
+        wrong.append(("/sen_needs", "must be empty while the provision is N (no special educational need)"))
+    if len(set(pupil["sen_needs"])) != len(pupil["sen_needs"]):
+        wrong.append(("/sen_needs", "names a type twice: the order is the rank"))
+    if pupil["upn"] and pupil["upn_unknown_reason"]:
+        wrong.append(("/upn_unknown_reason", "stands only where there is no UPN"))
+    if pupil["born_on"] > clock.today():
+        wrong.append(("/born_on", "lies in the future"))
+    if wrong:
+        raise Invalid(errors=wrong)

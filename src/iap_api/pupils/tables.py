@@ -1,0 +1,149 @@
+"""The tables about pupils: the record, registrations, contacts, placements, caseload and zone check-ins."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlmodel import Field
+
+from iap_api.core.tables import Codes, Identified, Record, UtcDateTime
+
+
+class Pupil(Record, table=True):
+    """One child, once per trust; `school_id` is the school that keeps the file."""
+
+    __tablename__ = "pupils"
+    __table_args__ = (UniqueConstraint("trust_id", "upn"), UniqueConstraint("school_id", "id"))
+    trust_id: UUID = Field(foreign_key="trusts.id")
+    school_id: UUID = Field(foreign_key="schools.id")
+    given_name: str
+    family_name: str
+    preferred_name: str | None = None
+    search_name: str = Field(index=True)
+    born_on: date
+    sex: str
+    nc_year_given: str | None = None
+    upn: str | None = None
+    upn_unknown_reason: str | None = None
+    former_upn: str | None = None
+    address: str | None = None
+    first_language: str | None = None
+    sen_provision: str = "N"
+    sen_needs: list[str] = Field(default_factory=list, sa_type=Codes)
+    ehcp_review_due_on: date | None = None
+    pupil_premium: list[str] = Field(default_factory=list, sa_type=Codes)
+    free_meals: bool = False
+    looked_after: bool = False
+    young_carer: str = "N"
+    service_child: str = "N"
+    allergies: str | None = None
+    medical_note: str | None = None
+    safeguarding_flag: bool = False
+    safeguarding_where: str | None = None
+    ended_on: date | None = None
+
+
+class Registration(Record, table=True):
+    """That a pupil has to do with a school: enrolled, placed, dual registered or referred, from and until."""
+
+    __tablename__ = "registrations"
+    __table_args__ = (
+        UniqueConstraint("school_id", "pupil_id"),
+        Index("ix_registrations_pupil_id", "pupil_id", "school_id"),
+        ForeignKeyConstraint(["school_id", "class_id"], ["classes.school_id", "classes.id"]),
+        CheckConstraint("kind IN ('enrolled', 'placed', 'dual_registered', 'referred')", name="kind"),
+    )
+    school_id: UUID = Field(foreign_key="schools.id")
+    pupil_id: UUID = Field(foreign_key="pupils.id")
+    kind: str = "enrolled"
+    enrolment_status: str = "C"
+    class_id: UUID | None = None
+    from_on: date
+    until_on: date | None = None
+
+
+class Contact(Record, table=True):
+    """A parent, carer or other person to reach for a pupil, in the order to try them."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "pupil_id"], ["registrations.school_id", "registrations.pupil_id"]),
+        Index("ix_contacts_pupil_id", "pupil_id"),
+    )
+    school_id: UUID
+    pupil_id: UUID
+    name: str
+    relationship: str
+    priority: int
+    phone: str | None = None
+    email: str | None = None
+    parental_responsibility: bool = False
+    ended_on: date | None = None
+
+
+class Placement(Record, table=True):
+    """A pupil's time in a base; the pupil stays on the roll of the class."""
+
+    __tablename__ = "placements"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "base_id"], ["bases.school_id", "bases.id"]),
+        ForeignKeyConstraint(["school_id", "pupil_id"], ["registrations.school_id", "registrations.pupil_id"]),
+        ForeignKeyConstraint(["school_id", "key_adult_staff_id"], ["staff.school_id", "staff.id"]),
+        Index("ix_placements_base_id", "base_id", "pupil_id"),
+        Index("ix_placements_pupil_id", "pupil_id"),
+        Index(
+            "uq_placements_one_at_a_time", "pupil_id", unique=True,
+            postgresql_where=text("until_on IS NULL"), sqlite_where=text("until_on IS NULL"),
+        ),
+        CheckConstraint("until_on IS NULL OR until_on >= from_on", name="period"),
+    )  # fmt: skip
+    school_id: UUID
+    base_id: UUID
+    pupil_id: UUID
+    from_on: date
+    expected_until_on: date | None = None
+    until_on: date | None = None
+    sessions_per_week: int = 10
+    key_adult_staff_id: UUID | None = None
+    ended_by: UUID | None = None
+
+
+class Caseload(Record, table=True):
+    """Why one account may see one pupil on its own caseload, from and until."""
+
+    __tablename__ = "caseloads"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "pupil_id"], ["registrations.school_id", "registrations.pupil_id"]),
+        Index("ix_caseloads_account_id", "account_id", "pupil_id"),
+        CheckConstraint(
+            "why IN ('key_adult', 'class_teacher', 'therapy', 'referral', 'reintegration', 'granted')", name="why"
+        ),
+    )
+    school_id: UUID
+    account_id: UUID = Field(foreign_key="accounts.id")
+    pupil_id: UUID
+    why: str
+    from_on: date
+    until_on: date | None = None
+    ended_by: UUID | None = None
+
+
+class ZoneCheckIn(Identified, table=True):
+    """The zones of regulation a pupil is in at one moment; no zone is bad, and it is never scored."""
+
+    __tablename__ = "zone_check_ins"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "pupil_id"], ["registrations.school_id", "registrations.pupil_id"]),
+        Index("ix_zone_check_ins_pupil_id", "pupil_id", "at"),
+    )
+    version: int = 1
+    school_id: UUID
+    pupil_id: UUID
+    at: datetime = Field(sa_type=UtcDateTime)
+    zones: list[str] = Field(sa_type=Codes)
+    said_by: str
+    note: str | None = None
+    recorded_at: datetime = Field(sa_type=UtcDateTime)
+    recorded_by: UUID
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    withdrawn_by: UUID | None = None

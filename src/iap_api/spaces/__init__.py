@@ -1,0 +1,1 @@
+"""Spaces: rooms and retreats, their bookings, and who is present where; the database refuses every overlap."""

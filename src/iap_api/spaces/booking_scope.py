@@ -1,0 +1,84 @@
+"""Which bookings a caller sees, and what a caller may ask for in one: one statement each."""
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Uuid, and_, bindparam, false, func, or_, select
+from sqlmodel import col
+
+from iap_api.access.scope import among
+from iap_api.core.tables import UtcDateTime
+from iap_api.pupils.scope import current, pupil_visible
+from iap_api.pupils.tables import Caseload, Pupil
+from iap_api.schools.tables import Staff
+from iap_api.spaces.tables import Booking, Presence, Space
+
+
+@lru_cache(maxsize=16)
+def booking_visible(kinds: frozenset[str]) -> ColumnElement[bool]:
+    """Return the row filter for bookings.
+
+    School reach: all of the school. Base reach: those of the base's spaces and of spaces open to the whole school.
+    Own: those in which a pupil of the caller's caseload is present.
+    """
+    ways: list[ColumnElement[bool]] = []
+    if "schools" in kinds:
+        ways.append(among(Booking.school_id, "scope_schools"))
+    if "bases" in kinds:
+        near = select(Space.id).where(
+            or_(
+                among(Space.base_id, "scope_bases"),
+                and_(col(Space.base_id).is_(None), among(Space.school_id, "scope_around")),
+            )
+        )
+        ways.append(col(Booking.space_id).in_(near))
+    if "own" in kinds:
+        mine = (
+            select(Presence.booking_id)
+            .join(Caseload, col(Caseload.pupil_id) == Presence.pupil_id)
+            .where(
+                col(Caseload.account_id) == bindparam("scope_account", type_=Uuid()),
+                current(col(Caseload.from_on), col(Caseload.until_on)),
+            )
+        )
+        ways.append(col(Booking.id).in_(mine))
+    return or_(false(), *ways)
+
+
+@lru_cache(maxsize=32)
+def asked(kinds: frozenset[str], taking: bool) -> Select[Any]:
+    """Return the statement that tells, in one round trip, what a booking asks for and how much of it is in reach.
+
+    Columns: school_id, base_id, pupils within reach, adults of the school, bookings to take from that are within
+    reach and overlap. No row: the space is absent or out of reach.
+    """
+    pupils = select(func.count(col(Pupil.id))).where(among(Pupil.id, "pupils"), pupil_visible(kinds))
+    adults = select(func.count(col(Staff.id))).where(
+        among(Staff.id, "adults"), col(Staff.school_id) == Space.school_id, col(Staff.ended_on).is_(None)
+    )
+    outers = select(func.count(col(Booking.id))).where(
+        among(Booking.id, "outers"),
+        col(Booking.school_id) == Space.school_id,
+        booking_visible(kinds),
+        col(Booking.starts_at) < bindparam("until", type_=UtcDateTime()),
+        col(Booking.ends_at) > bindparam("from", type_=UtcDateTime()),
+    )
+    spaces = [among(Space.school_id, "scope_schools")] if "schools" in kinds else []
+    if "bases" in kinds:
+        spaces.append(
+            and_(
+                among(Space.school_id, "scope_around"),
+                or_(among(Space.base_id, "scope_bases"), col(Space.base_id).is_(None)),
+            )
+        )
+    if "own" in kinds:
+        spaces.append(among(Space.school_id, "scope_around"))
+    columns = [
+        col(Space.school_id),
+        col(Space.base_id),
+        pupils.scalar_subquery(),
+        adults.correlate(Space).scalar_subquery(),
+    ]
+    if taking:
+        columns.append(outers.correlate(Space).scalar_subquery())
+    return select(*columns).where(col(Space.id) == bindparam("space", type_=Uuid()), or_(false(), *spaces))

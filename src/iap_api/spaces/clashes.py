@@ -1,0 +1,107 @@
+"""What a refused booking is told: which people are elsewhere and whether the space is full, within what it may see."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, case, or_, select
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col
+
+from iap_api.access.caller import Caller
+from iap_api.access.scope import among
+from iap_api.core.errors import Conflict
+from iap_api.core.refusals import broken_rule, refuse
+from iap_api.core.tables import UtcDateTime
+from iap_api.spaces.booking_scope import booking_visible
+from iap_api.spaces.tables import Booking, Presence
+
+
+class Clash(Conflict):
+    status, kind, title = 409, "clash", "That time is taken"
+    advice = "Choose another time or space, or take the pupils out of the other booking with takes_from."
+
+
+class SpaceFull(Clash):
+    status, kind, title = 409, "space-full", "The space is full"
+    advice = "All its places are taken for a part of that time: choose another time or space."
+
+
+class SpaceEnded(Conflict):
+    status, kind, title = 409, "space-ended", "The space is no more"
+    advice = "Choose a space that is still open on that day."
+
+
+class OuterNotBooked(Conflict):
+    status, kind, title = 409, "outer-not-booked", "There is no such booking to take from"
+    advice = "takes_from must name bookings of this school that are not cancelled."
+
+
+RULES = {
+    "space-full": SpaceFull,
+    "space-ended": SpaceEnded,
+    "outer-not-booked": OuterNotBooked,
+    "pupil-elsewhere": Clash,
+    "adult-elsewhere": Clash,
+    "presences_pupil_one_place": Clash,
+    "presences_staff_one_place": Clash,
+}
+for _rule, _problem in RULES.items():
+    refuse(_rule, _problem)
+
+
+
+def _taken(kinds: frozenset[str]) -> Select[Any]:
+    seen = booking_visible(kinds)
+    return (
+        select(
+            Presence.pupil_id, Presence.staff_id, Presence.starts_at, Presence.ends_at,
+            case((seen, Presence.booking_id)), case((seen, Presence.space_id)),
+        )
+        .join(Booking, col(Booking.id) == Presence.booking_id)
+        .where(
+            col(Presence.starts_at) < bindparam("until", type_=UtcDateTime()),
+            col(Presence.ends_at) > bindparam("from", type_=UtcDateTime()),
+        )
+        .order_by(col(Presence.starts_at), col(Presence.id))
+    )  # fmt: skip
+
+
+def _named(row: Sequence[Any], sent: set[UUID]) -> dict[str, Any]:
+    pupil_id, staff_id, starts_at, ends_at, booking_id, space_id = row
+    members = {
+        "pupil_id": pupil_id if pupil_id in sent else None,
+        "staff_id": staff_id if staff_id in sent else None,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "booking_id": booking_id,
+        "space_id": space_id,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+async def explained(caller: Caller, error: DBAPIError, booking: Sequence[Any]) -> Exception:
+    """Return the problem for a refused booking (space_id, pupil_ids, staff_ids, starts_at, ends_at), naming what is taken.
+
+    Other people's names never appear: only ids the caller sent, periods, and bookings the caller may see. Errors of
+    other kinds come back as they are.
+    """
+    rule = broken_rule(error)
+    if rule not in RULES:
+        return error
+    space_id, pupil_ids, staff_ids, starts_at, ends_at = booking
+    await caller.begin_again()
+    problem = RULES[rule]
+    if problem is SpaceFull:
+        there = Presence.space_id == space_id
+    elif problem is Clash:
+        there = or_(among(Presence.pupil_id, "pupils"), among(Presence.staff_id, "adults"))
+    else:
+        return problem()
+    rows = (
+        await caller.session.execute(
+            _taken(caller.scope.kinds).where(there).limit(20),
+            {**caller.scope.binds(), "pupils": pupil_ids, "adults": staff_ids, "from": starts_at, "until": ends_at},
+        )
+    ).all()
+    return problem(clashes=[_named(row, {*pupil_ids, *staff_ids}) for row in rows])

@@ -1,0 +1,1 @@
+"""The tests mirror the tree; `house` holds those of the whole."""

@@ -1,0 +1,72 @@
+"""What every test stands on: the application on both databases, migrated, and a fresh world."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+
+from iap_api.access.signing_keys import SigningKeys
+from iap_api.core.gate import Gate
+from iap_api.core.migrating import upgrade
+from iap_api.core.settings import Settings
+from iap_api.main import build
+from iap_api.schools.code_sets import load
+from tests import world as worlds
+from tests.postgres import private_postgres
+
+FULL = bool(os.environ.get("IAP_TEST_FULL"))
+SECRET = "correct-horse-battery-staple-0123456789"
+_KEY = SigningKeys.generate().to_pem().decode()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL to test on: never skipped."""
+    with private_postgres() as url:
+        yield url
+
+
+def settings_for(url: str, folder: Path) -> Settings:
+    """Settings as an operator would give them."""
+    return Settings(
+        database_url=url, data_dir=folder, secret=SECRET, signing_key=_KEY, log_level="error", issuer="https://test.iap.example"
+    )  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A migrated database of each kind."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'iap.sqlite3'}"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    upgrade(url)
+    return url
+
+
+@pytest_asyncio.fixture(scope="session")
+async def app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FastAPI]:
+    """The application, running."""
+    made = build(settings_for(database_url, tmp_path_factory.mktemp("data")))
+    async with made.router.lifespan_context(made):
+        async with made.state.database.transaction() as session:
+            await load(session)
+        yield made
+
+
+@pytest_asyncio.fixture(scope="session")
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that nobody has signed in with."""
+    transport = httpx.ASGITransport(Gate(app, app.state.settings), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://iap.test") as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def world(app: FastAPI, client: httpx.AsyncClient) -> worlds.World:
+    """A trust of its own for one test."""
+    return await worlds.build(app, client)

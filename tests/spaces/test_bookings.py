@@ -1,0 +1,51 @@
+"""Bookings as a teaching assistant meets them."""
+
+from tests.world import World
+
+DAY = "2026-11-25"
+
+
+def booking(space: object, start: str, end: str, *pupils: object, **more: object) -> dict[str, object]:
+    return {
+        "space_id": str(space),
+        "starts_at": f"{DAY}T{start}:00Z",
+        "ends_at": f"{DAY}T{end}:00Z",
+        "purpose": "regulation",
+        "pupil_ids": [str(pupil) for pupil in pupils],
+        **more,
+    }
+
+
+async def test_a_child_leaves_the_morning_lesson_for_the_sensory_room_and_comes_back(world: World) -> None:
+    ta = world.teaching_assistant
+    lesson = await ta.post("/v1/bookings", booking(world.classroom, "09:00", "12:00", whole_base=True))
+    assert lesson.status_code == 201, lesson.text
+    assert set(lesson.json()["pupil_ids"]) == {str(one) for one in (world.amira, world.ben, world.cara, world.dev)}
+
+    refused = await ta.post("/v1/bookings", booking(world.sensory, "10:20", "10:40", world.amira))
+    assert refused.status_code == 409
+    assert refused.json()["type"] == "/problems/clash"
+    assert refused.json()["clashes"][0]["booking_id"] == lesson.json()["id"]
+
+    inner = await ta.post(
+        "/v1/bookings", booking(world.sensory, "10:20", "10:40", world.amira, takes_from=[lesson.json()["id"]])
+    )
+    assert inner.status_code == 201, inner.text
+    cancelled = await ta.verb(f"/v1/bookings/{inner.json()['id']}", "cancel")
+    assert cancelled.status_code == 200, cancelled.text
+    assert cancelled.json()["status"] == "cancelled"
+
+
+async def test_a_fourth_child_is_refused_in_a_sensory_room_of_three(world: World) -> None:
+    ta = world.teaching_assistant
+    for pupil in (world.amira, world.ben, world.cara):
+        assert (await ta.post("/v1/bookings", booking(world.sensory, "13:00", "13:30", pupil))).status_code == 201
+    fourth = await ta.post("/v1/bookings", booking(world.sensory, "13:29", "13:40", world.dev))
+    assert fourth.status_code == 409
+    assert fourth.json()["type"] == "/problems/space-full"
+    assert (await ta.post("/v1/bookings", booking(world.sensory, "13:30", "13:40", world.dev))).status_code == 201
+
+
+async def test_a_governor_sees_no_pupil(world: World) -> None:
+    assert (await world.governor.get("/v1/pupils")).status_code == 403
+    assert (await world.governor.get(f"/v1/pupils/{world.amira}")).status_code == 403
