@@ -33,7 +33,12 @@ def postgres_url() -> Iterator[str]:
 def settings_for(url: str, folder: Path) -> Settings:
     """Settings as an operator would give them."""
     return Settings(
-        database_url=url, data_dir=folder, secret=SECRET, signing_key=_KEY, log_level="error", issuer="https://test.iap.example"
+        database_url=url,
+        data_dir=folder,
+        secret=SECRET,
+        signing_key=_KEY,
+        log_level="error",
+        issuer="https://test.iap.example",
     )  # type: ignore[arg-type]
 
 

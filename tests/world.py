@@ -111,10 +111,17 @@ class World:
         serial = self.number * 50 + len([row for row in self.rows if isinstance(row, Pupil)])
         row = self.add(
             Pupil(
-                trust_id=self.trust_id, school_id=school_id, given_name=given, family_name="Okafor",
-                search_name=f"{given} okafor".lower(), born_on=date(2017, 5, 4), sex="F", upn=upn(serial), **more,
+                trust_id=self.trust_id,
+                school_id=school_id,
+                given_name=given,
+                family_name="Okafor",
+                search_name=f"{given} okafor".lower(),
+                born_on=date(2017, 5, 4),
+                sex="F",
+                upn=upn(serial),
+                **more,
             )
-        )  # fmt: skip
+        )
         self.add(Registration(school_id=school_id, pupil_id=row.id, from_on=LONG_AGO))
         if base_id:
             self.add(Placement(school_id=school_id, base_id=base_id, pupil_id=row.id, from_on=LONG_AGO))
@@ -122,7 +129,13 @@ class World:
 
     def account(self, name: str, role: str, place_id: UUID, kind: str = "person", **more: Any) -> Person:
         row = self.add(
-            Account(username=f"{name}.{self.number}@world.example", name=name, place_id=place_id, kind=kind, **more)
+            Account(
+                username=f"{name}.{self.number}@world.example",
+                name=name,
+                place_id=place_id,
+                kind=kind,
+                **more,
+            )
         )
         self.add(HeldRole(account_id=row.id, role=role, place_id=place_id, starts_on=LONG_AGO))
         now = datetime.now(UTC)
@@ -136,16 +149,20 @@ class World:
 
     def works_at(self, name: str, school_id: UUID) -> UUID:
         row = self.add(
-            Staff(school_id=school_id, account_id=self.people[name].account.id, name=name, job=name, started_on=LONG_AGO)
+            Staff(
+                school_id=school_id,
+                account_id=self.people[name].account.id,
+                name=name,
+                job=name,
+                started_on=LONG_AGO,
+            )
         )
         self.staff[name] = row.id
         return row.id
 
     def caseload(self, name: str, pupil_id: UUID, school_id: UUID, why: str) -> None:
         account_id = self.people[name].account.id
-        self.add(
-            Caseload(school_id=school_id, account_id=account_id, pupil_id=pupil_id, why=why, from_on=LONG_AGO)
-        )
+        self.add(Caseload(school_id=school_id, account_id=account_id, pupil_id=pupil_id, why=why, from_on=LONG_AGO))
 
     def __getattr__(self, name: str) -> Person:
         try:
@@ -177,10 +194,15 @@ async def build(app: FastAPI, client: httpx.AsyncClient) -> World:
     w.dome = w.space("Solar dome", "outdoor", 12, None, w.north)
     w.south_room = w.space("South room", "classroom", 10, w.harbour, w.south)
     places = {
-        "teaching_assistant": w.bubble, "base_lead": w.bubble, "referrer": w.partner, "trust_inclusion_lead": w.trust_id,
-        "trust_analyst": w.trust_id, "data_protection_officer": w.trust_id, "administrator": w.trust_id,
+        "teaching_assistant": w.bubble,
+        "base_lead": w.bubble,
+        "referrer": w.partner,
+        "trust_inclusion_lead": w.trust_id,
+        "trust_analyst": w.trust_id,
+        "data_protection_officer": w.trust_id,
+        "administrator": w.trust_id,
         "trust_feed": w.trust_id,
-    }  # fmt: skip
+    }
     for role in Role:
         kind = "client" if role in (Role.mis, Role.trust_feed) else "person"
         w.account(role.value, role.value, places.get(role.value, w.north), kind)

@@ -17,12 +17,9 @@ _MOVING = ("space_id", "starts_at", "ends_at", "status", "pupil_ids", "staff_ids
 _FIXED = ("id", "school_id", "takes_from")
 
 
-def _row(name: str, columns: tuple[str, ...]) -> str:
-    return "(" + ", ".join(f"{name}.{column}" for column in columns) + ")"
-
-
 def _differs(columns: tuple[str, ...], old: str = "OLD", new: str = "NEW") -> str:
-    return f"{_row(old, columns)} IS DISTINCT FROM {_row(new, columns)}"
+    before, after = (", ".join(f"{row}.{column}" for column in columns) for row in (old, new))
+    return f"({before}) IS DISTINCT FROM ({after})"
 
 
 def _refuse(word: str) -> str:
@@ -259,8 +256,7 @@ _TRIGGERS = [
     " FOR EACH ROW EXECUTE FUNCTION bookings_lock_then_check()",
     "CREATE TRIGGER bookings_2_update BEFORE UPDATE ON bookings FOR EACH ROW"
     f" WHEN ({_differs(_MOVING)}) EXECUTE FUNCTION bookings_lock_then_check()",
-    "CREATE TRIGGER bookings_3_insert AFTER INSERT ON bookings"
-    " FOR EACH ROW EXECUTE FUNCTION bookings_fill_presences()",
+    "CREATE TRIGGER bookings_3_insert AFTER INSERT ON bookings FOR EACH ROW EXECUTE FUNCTION bookings_fill_presences()",
     "CREATE TRIGGER bookings_3_update AFTER UPDATE ON bookings"
     " REFERENCING OLD TABLE AS old_bookings NEW TABLE AS new_bookings"
     " FOR EACH STATEMENT EXECUTE FUNCTION bookings_move_presences()",

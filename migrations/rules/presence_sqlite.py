@@ -55,9 +55,9 @@ _INDEXES = [
 
 
 # The booked bookings that take this person from booking b.
-_INSIDE = f"""
+_INSIDE = """
   FROM booking_takings t JOIN bookings i ON i.id = t.inner_id
- WHERE t.outer_id = b.id AND i.status = 'booked' AND who.value IN (SELECT value FROM json_each(i.{{person}}_ids))"""
+ WHERE t.outer_id = b.id AND i.status = 'booked' AND who.value IN (SELECT value FROM json_each(i.{person}_ids))"""
 
 # A piece starts where the booking does, or where an inner one ends, and lasts until the next inner one starts.
 _PIECE = f"""

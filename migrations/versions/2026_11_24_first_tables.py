@@ -42,6 +42,30 @@ def upgrade() -> None:
         batch_op.create_index("ix_former_values_resource_id", ["resource_id"], unique=False)
 
     op.create_table(
+        "jobs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("unique_key", sa.Text(), nullable=True),
+        sa.Column("run_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("leased_until", tables.UtcDateTime(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("done_at", tables.UtcDateTime(), nullable=True),
+        sa.Column("failed_at", tables.UtcDateTime(), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
+        sa.UniqueConstraint("unique_key", name=op.f("uq_jobs_unique_key")),
+    )
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_jobs_waiting",
+            ["run_at"],
+            unique=False,
+            postgresql_where=sa.text("done_at IS NULL"),
+            sqlite_where=sa.text("done_at IS NULL"),
+        )
+
+    op.create_table(
         "kept_keys",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("operation", sa.Text(), nullable=False),
@@ -311,11 +335,40 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_classes_school_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_classes")),
-        sa.UniqueConstraint(
-            "school_id", "academic_year", "name", name=op.f("uq_classes_school_id_academic_year_name")
-        ),
+        sa.UniqueConstraint("school_id", "academic_year", "name", name=op.f("uq_classes_school_id_academic_year_name")),
         sa.UniqueConstraint("school_id", "id", name=op.f("uq_classes_school_id_id")),
     )
+    op.create_table(
+        "registration_requests",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", tables.UtcDateTime(), nullable=True),
+        sa.CheckConstraint("status IN ('asked', 'agreed', 'declined')", name=op.f("ck_registration_requests_status")),
+        sa.ForeignKeyConstraint(["pupil_id"], ["pupils.id"], name=op.f("fk_registration_requests_pupil_id")),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_registration_requests_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registration_requests")),
+    )
+    with op.batch_alter_table("registration_requests", schema=None) as batch_op:
+        batch_op.create_index("ix_registration_requests_pupil_id", ["pupil_id"], unique=False)
+        batch_op.create_index("ix_registration_requests_school_id", ["school_id"], unique=False)
+        batch_op.create_index(
+            "uq_registration_requests_open",
+            ["school_id", "pupil_id"],
+            unique=True,
+            postgresql_where=sa.text("status = 'asked'"),
+            sqlite_where=sa.text("status = 'asked'"),
+        )
+
     op.create_table(
         "spaces",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -335,9 +388,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("places BETWEEN 1 AND 500", name=op.f("ck_spaces_places")),
         sa.ForeignKeyConstraint(
-            ["school_id", "base_id"],
-            ["bases.school_id", "bases.id"],
-            name=op.f("fk_spaces_school_id_base_id"),
+            ["school_id", "base_id"], ["bases.school_id", "bases.id"], name=op.f("fk_spaces_school_id_base_id")
         ),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_spaces_school_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_spaces")),
@@ -368,9 +419,7 @@ def upgrade() -> None:
         sa.Column("cancelled_by", sa.Uuid(), nullable=True),
         sa.CheckConstraint("status IN ('booked', 'cancelled')", name=op.f("ck_bookings_status")),
         sa.ForeignKeyConstraint(
-            ["school_id", "space_id"],
-            ["spaces.school_id", "spaces.id"],
-            name=op.f("fk_bookings_school_id_space_id"),
+            ["school_id", "space_id"], ["spaces.school_id", "spaces.id"], name=op.f("fk_bookings_school_id_space_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bookings")),
         sa.UniqueConstraint("school_id", "id", name=op.f("uq_bookings_school_id_id")),
@@ -392,8 +441,7 @@ def upgrade() -> None:
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('enrolled', 'placed', 'dual_registered', 'referred')",
-            name=op.f("ck_registrations_kind"),
+            "kind IN ('enrolled', 'placed', 'dual_registered', 'referred')", name=op.f("ck_registrations_kind")
         ),
         sa.ForeignKeyConstraint(["pupil_id"], ["pupils.id"], name=op.f("fk_registrations_pupil_id")),
         sa.ForeignKeyConstraint(
@@ -495,9 +543,7 @@ def upgrade() -> None:
         sa.Column("ended_by", sa.Uuid(), nullable=True),
         sa.CheckConstraint("until_on IS NULL OR until_on >= from_on", name=op.f("ck_placements_period")),
         sa.ForeignKeyConstraint(
-            ["school_id", "base_id"],
-            ["bases.school_id", "bases.id"],
-            name=op.f("fk_placements_school_id_base_id"),
+            ["school_id", "base_id"], ["bases.school_id", "bases.id"], name=op.f("fk_placements_school_id_base_id")
         ),
         sa.ForeignKeyConstraint(
             ["school_id", "key_adult_staff_id"],
@@ -543,14 +589,10 @@ def upgrade() -> None:
             name=op.f("fk_presences_school_id_pupil_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["school_id", "space_id"],
-            ["spaces.school_id", "spaces.id"],
-            name=op.f("fk_presences_school_id_space_id"),
+            ["school_id", "space_id"], ["spaces.school_id", "spaces.id"], name=op.f("fk_presences_school_id_space_id")
         ),
         sa.ForeignKeyConstraint(
-            ["school_id", "staff_id"],
-            ["staff.school_id", "staff.id"],
-            name=op.f("fk_presences_school_id_staff_id"),
+            ["school_id", "staff_id"], ["staff.school_id", "staff.id"], name=op.f("fk_presences_school_id_staff_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_presences")),
     )
@@ -558,13 +600,14 @@ def upgrade() -> None:
         "zone_check_ins",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", tables.UtcDateTime(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("pupil_id", sa.Uuid(), nullable=False),
         sa.Column("at", tables.UtcDateTime(), nullable=False),
         sa.Column("zones", tables.Codes(), nullable=False),
         sa.Column("said_by", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
-        sa.Column("recorded_at", tables.UtcDateTime(), nullable=False),
         sa.Column("recorded_by", sa.Uuid(), nullable=False),
         sa.Column("withdrawn_at", tables.UtcDateTime(), nullable=True),
         sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
@@ -619,6 +662,16 @@ def downgrade() -> None:
         batch_op.drop_index("ix_spaces_base_id")
 
     op.drop_table("spaces")
+    with op.batch_alter_table("registration_requests", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_registration_requests_open",
+            postgresql_where=sa.text("status = 'asked'"),
+            sqlite_where=sa.text("status = 'asked'"),
+        )
+        batch_op.drop_index("ix_registration_requests_school_id")
+        batch_op.drop_index("ix_registration_requests_pupil_id")
+
+    op.drop_table("registration_requests")
     op.drop_table("classes")
     with op.batch_alter_table("staff", schema=None) as batch_op:
         batch_op.drop_index("ix_staff_account_id")
@@ -666,6 +719,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_kept_keys_kept_at"))
 
     op.drop_table("kept_keys")
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_jobs_waiting", postgresql_where=sa.text("done_at IS NULL"), sqlite_where=sa.text("done_at IS NULL")
+        )
+
+    op.drop_table("jobs")
     with op.batch_alter_table("former_values", schema=None) as batch_op:
         batch_op.drop_index("ix_former_values_resource_id")
 

@@ -3,13 +3,18 @@
 from iap_api.access import me, sign_in
 from iap_api.core import health, problem_pages
 from iap_api.core.routes import Routes
-from iap_api.pupils import pupils
+from iap_api.pupils import caseloads, contacts, placements, pupils, registrations, zones
 from iap_api.spaces import bookings, spaces
 
 CHAPTERS: tuple[Routes, ...] = (
     sign_in.routes,
     me.routes,
     pupils.routes,
+    registrations.routes,
+    contacts.routes,
+    placements.routes,
+    caseloads.routes,
+    zones.routes,
     spaces.routes,
     bookings.routes,
     health.routes,
@@ -17,5 +22,15 @@ CHAPTERS: tuple[Routes, ...] = (
 )
 
 PUBLIC = frozenset(
-    {"sign_in", "read_signing_keys", "check_alive", "check_ready", "read_metrics", "read_problem", "read_contract", "read_documentation", "read_documentation_asset"}
+    {
+        "sign_in",
+        "read_signing_keys",
+        "check_alive",
+        "check_ready",
+        "read_metrics",
+        "read_problem",
+        "read_contract",
+        "read_documentation",
+        "read_documentation_asset",
+    }
 )

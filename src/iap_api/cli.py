@@ -1,6 +1,5 @@
 """The command line: serve, migrate, demo, ledger, openapi, doctor."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,7 +19,9 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def about(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """The record of a school's internal alternative provision behind one REST API."""
 
@@ -64,6 +65,67 @@ def migrate(revision: Annotated[str, typer.Argument(help="Where to.")] = "head")
     typer.echo("The database is at its newest revision.")
 
 
+@app.command()
+def demo(
+    serve: Annotated[bool, typer.Option("--serve", help="Serve it when it is ready.")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="Start over: what was typed into the demo is lost.")] = False,
+    pupils: Annotated[int, typer.Option(help="A large world instead, with so many pupils.")] = 0,
+    bookings: Annotated[int, typer.Option(help="How many bookings the large world has.")] = 0,
+) -> None:
+    """Seed the demo trust (or a large world), and serve it."""
+    import os
+
+    os.environ.setdefault("IAP_ENVIRONMENT", "demo")
+    os.environ.setdefault("IAP_LOG_LEVEL", "warning")
+    from iap_api.core.settings import settings
+    from iap_api.demo import show
+
+    chosen = settings()
+    if pupils or bookings:
+        from iap_api.demo.large import load_large
+
+        load_large(chosen.migration_database_url, pupils=pupils or 20_000, bookings=bookings or 1_000_000)
+        return
+    show.prepare(chosen, reset=reset)
+    if serve:
+        show.serve(chosen)
+
+
+@app.command()
+def worker() -> None:
+    """Work off what is left for later: housekeeping, and whatever was put into the queue."""
+    import asyncio
+
+    from iap_api import worker as background
+    from iap_api.core import log
+    from iap_api.core.database import Database
+    from iap_api.core.settings import settings
+
+    log.configure(settings().log_level)
+    asyncio.run(background.run(Database(settings())))
+
+
+@app.command()
+def openapi(
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; fail if the committed file is not fresh.")
+    ] = False,
+) -> None:
+    """Write the contract to openapi/iap-api.json."""
+    import os
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.update(IAP_ENVIRONMENT="demo", IAP_DATA_DIR=folder)
+        from iap_api.contract import is_fresh, write
+
+        if not check:
+            typer.echo(f"Written: {write().name}")
+        elif not is_fresh():
+            typer.echo("openapi/iap-api.json is not what the application would give: run make fix.", err=True)
+            raise typer.Exit(1)
+
+
 @ledger_commands.command()
 def verify() -> None:
     """Walk every school's chain and name the first broken link."""
@@ -84,6 +146,3 @@ def verify() -> None:
 def main() -> None:
     """Run the command line."""
     app()
-
-
-__all__ = ["Path", "app", "main"]

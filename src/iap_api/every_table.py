@@ -1,8 +1,9 @@
 """Imports every package's tables, so that the metadata is whole for migrations and checks."""
 
 from iap_api.access import tables as access
+from iap_api.core import jobs as core
 from iap_api.pupils import tables as pupils
 from iap_api.schools import tables as schools
 from iap_api.spaces import tables as spaces
 
-PACKAGES = (access, schools, pupils, spaces)
+PACKAGES = (core, access, schools, pupils, spaces)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
@@ -24,7 +25,7 @@ from iap_api.core import log
 from iap_api.core.database import Database
 from iap_api.core.errors import Invalid, Malformed, MethodNotAllowed, NotFound, Problem
 from iap_api.core.gate import Gate
-from iap_api.core.health import newest_revision
+from iap_api.core.home import newest_revision
 from iap_api.core.pages import Cursors
 from iap_api.core.settings import Settings, settings
 
@@ -54,7 +55,7 @@ def guard_of(dependant: Dependant) -> Guard | None:
 def refuse_unguarded(app: FastAPI) -> None:
     """Refuse to go on when a route has neither a guard nor a place on the public list."""
     for route in routes_of(app):
-        if guard_of(route.dependant) is None and route.operation_id not in PUBLIC:
+        if guard_of(route.dependant) is None and route.name not in PUBLIC:
             raise Unguarded(f"{route.path} has no permission")
 
 
@@ -62,8 +63,7 @@ def _pointer(location: tuple[str | int, ...]) -> str:
     return "".join(f"/{part}" for part in location if part not in ("body", "query", "path"))
 
 
-async def _invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
+async def _invalid(request: Request, error: Any) -> Response:
     found = error.errors()
     if any(one["type"] == "json_invalid" for one in found):
         problem: Problem = Malformed(str(found[0].get("ctx", {}).get("error", "")) or None)
@@ -77,13 +77,12 @@ def _sentence(message: str) -> str:
     return message.removeprefix("Value error, ")[:200]
 
 
-async def _problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)
-    return error.response(request.url.path[:200], request.scope["state"]["request_id"])
+async def _problem(request: Request, error: Any) -> Response:
+    answer: Response = error.response(request.url.path[:200], request.scope["state"]["request_id"])
+    return answer
 
 
-async def _framework(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+async def _framework(request: Request, error: Any) -> Response:
     headers = dict(error.headers or {})
     problem: Problem
     if error.status_code == 405:
@@ -108,7 +107,15 @@ def build(given: Settings | None = None) -> FastAPI:
     """Return the application without its outer gate (tests reach into its state)."""
     chosen = given or settings()
     log.configure(chosen.log_level)
-    app = FastAPI(title="IAP API", version=__version__, openapi_url=None, docs_url=None, redoc_url=None, lifespan=_life, redirect_slashes=False)
+    app = FastAPI(
+        title="IAP API",
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_life,
+        redirect_slashes=False,
+    )
     secret = chosen.secret.get_secret_value()
     app.state.settings = chosen
     app.state.database = Database(chosen)

@@ -28,7 +28,8 @@ async def test_a_child_leaves_the_morning_lesson_for_the_sensory_room_and_comes_
     assert refused.json()["clashes"][0]["booking_id"] == lesson.json()["id"]
 
     inner = await ta.post(
-        "/v1/bookings", booking(world.sensory, "10:20", "10:40", world.amira, takes_from=[lesson.json()["id"]])
+        "/v1/bookings",
+        booking(world.sensory, "10:20", "10:40", world.amira, takes_from=[lesson.json()["id"]]),
     )
     assert inner.status_code == 201, inner.text
     cancelled = await ta.verb(f"/v1/bookings/{inner.json()['id']}", "cancel")

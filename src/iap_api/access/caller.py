@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import LargeBinary, String, Uuid, bindparam, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 from starlette.requests import Request
 
 from iap_api.access import ledger
@@ -24,10 +25,10 @@ from iap_api.core.shapes import Body
 from iap_api.core.tables import Record, new_id
 
 _TWIN = text("SELECT pg_try_advisory_xact_lock(:lock)")
-_KEPT = select(KeptKey.body, KeptKey.resource_id).where(
-    KeptKey.account_id == bindparam("b_account", type_=Uuid()),  # type: ignore[arg-type]
-    KeptKey.operation == bindparam("b_operation", type_=String()),  # type: ignore[arg-type]
-    KeptKey.key == bindparam("b_key", type_=LargeBinary()),  # type: ignore[arg-type]
+_KEPT = select(col(KeptKey.body), col(KeptKey.resource_id)).where(
+    col(KeptKey.account_id) == bindparam("b_account", type_=Uuid()),
+    col(KeptKey.operation) == bindparam("b_operation", type_=String()),
+    col(KeptKey.key) == bindparam("b_key", type_=LargeBinary()),
 )
 
 
@@ -92,19 +93,30 @@ class Caller:
         self._note("read", resource, school_id, resource_id=resource_id, pupil_ids=pupil_ids)
 
     def event(
-        self, kind: str, resource: str, school_id: UUID, *, resource_id: UUID | None = None, pupil_ids: Iterable[UUID] = (),
+        self,
+        kind: str,
+        resource: str,
+        school_id: UUID,
+        *,
+        resource_id: UUID | None = None,
+        pupil_ids: Iterable[UUID] = (),
         fields: Iterable[str] = (),
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Note something that happened: created, updated, ended, or a dotted type such as `visit.left_open`."""
         self._note(kind, resource, school_id, resource_id=resource_id, pupil_ids=pupil_ids, fields=fields)
 
     def _note(self, kind: str, resource: str, school_id: UUID, **more: Any) -> None:
         self._entries.append(
             ledger.entry(
-                school_id, kind, resource, account_id=self.account_id, permission=self.permission.name if self.permission else "",
-                request_id=self.request_id, **more,
+                school_id,
+                kind,
+                resource,
+                account_id=self.account_id,
+                permission=self.permission.name if self.permission else "",
+                request_id=self.request_id,
+                **more,
             )
-        )  # fmt: skip
+        )
 
     def entries(self) -> list[dict[str, Any]]:
         """Return what was noted so far."""
@@ -144,10 +156,14 @@ class Caller:
         made = chosen_id or new_id()
         await self.session.execute(
             insert(KeptKey).values(
-                account_id=self.account_id, operation=operation, key=kept_key, body=digest, resource_id=made,
+                account_id=self.account_id,
+                operation=operation,
+                key=kept_key,
+                body=digest,
+                resource_id=made,
                 kept_at=clock.now(),
             )
-        )  # fmt: skip
+        )
         return made, True
 
     # what keeps a change from being lost
@@ -164,9 +180,15 @@ class Caller:
         await self.session.flush()
 
     async def change(
-        self, record: Record, values: dict[str, Any], school_id: UUID, *, resource: str, pupil_ids: Iterable[UUID] = (),
+        self,
+        record: Record,
+        values: dict[str, Any],
+        school_id: UUID,
+        *,
+        resource: str,
+        pupil_ids: Iterable[UUID] = (),
         kind: str = "updated",
-    ) -> bool:  # fmt: skip
+    ) -> bool:
         """Set `values` on a record read for update, keep the former ones, raise its version and note it.
 
         Returns False, and writes nothing, when every value was already so.
@@ -176,10 +198,15 @@ class Caller:
             return False
         self.session.add(
             FormerValue(
-                school_id=school_id, resource=resource, resource_id=record.id, version=record.version, at=clock.now(),
-                account_id=self.account_id, values=msgspec.json.encode(former).decode(),
+                school_id=school_id,
+                resource=resource,
+                resource_id=record.id,
+                version=record.version,
+                at=clock.now(),
+                account_id=self.account_id,
+                values=msgspec.json.encode(former).decode(),
             )
-        )  # fmt: skip
+        )
         for name in former:
             setattr(record, name, values[name])
         record.version += 1

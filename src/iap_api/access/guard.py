@@ -1,4 +1,4 @@
-"""The guard: no route without a permission, no transaction without a known caller, no answer without its ledger entry."""
+"""The guard: no route without a permission, no answer without its ledger entry, all in one transaction."""
 
 from collections.abc import AsyncIterator
 from typing import Any

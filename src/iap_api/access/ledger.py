@@ -29,7 +29,7 @@ def entry(
     permission: str = "",
     request_id: str = "",
 ) -> dict[str, Any]:
-    """Return one unnumbered entry; `kind` is read, created, updated, ended or a dotted event; never a value of a field."""
+    """Return one unnumbered entry; `kind` is read, created, updated, ended or a dotted event."""
     return {
         "id": new_id(),
         "school_id": school_id,
@@ -79,7 +79,7 @@ class ReadLedger:
             try:
                 async with self._database.transaction() as session:
                     await write(session, [one for entries, _ in batch for one in entries])
-            except Exception as error:  # noqa: BLE001 - every waiting reader must hear of it
+            except Exception as error:
                 for _, done in batch:
                     if not done.done():
                         done.set_exception(Unavailable("The access record could not be written. Nothing was shown."))

@@ -39,7 +39,7 @@ class Me(Shape):
     permissions: dict[str, str]
 
 
-@routes.get("", operation_id="read_me", response_model=Me, summary="Read who I am")
+@routes.get("", response_model=Me, summary="Read who I am")
 async def read_me(caller: Annotated[Caller, signed_in()]) -> Response:
     """The caller's roles, schools, bases, and how far each permission reaches (`own`, `base`, `school`, `trust`)."""
     account = await caller.session.get(Account, caller.account_id)
@@ -54,9 +54,7 @@ async def read_me(caller: Annotated[Caller, signed_in()]) -> Response:
         "name": account.name,
         "username": account.username,
         "kind": account.kind,
-        "roles": [
-            {"role": held.role.value, "place_id": held.place_id, "kind": held.kind} for held in caller.held
-        ],
+        "roles": [{"role": held.role.value, "place_id": held.place_id, "kind": held.kind} for held in caller.held],
         "school_ids": sorted({held.school_id for held in caller.held if held.school_id}),
         "base_ids": sorted({held.place_id for held in caller.held if held.kind == "base"}),
         "permissions": {name: reach.name for name, reach in reaches.items() if reach},

@@ -19,9 +19,9 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _places = asyncio.Semaphore(2)
 _nobody = _hasher.hash("nobody signs in with this")
 
-_FIRST = text("INSERT INTO throttles (digest, failures, since) VALUES (:digest, 0, :since) ON CONFLICT DO NOTHING").bindparams(
-    bindparam("since", type_=UtcDateTime())
-)
+_FIRST = text(
+    "INSERT INTO throttles (digest, failures, since) VALUES (:digest, 0, :since) ON CONFLICT DO NOTHING"
+).bindparams(bindparam("since", type_=UtcDateTime()))
 _KNOWN = text(
     "INSERT INTO known_addresses (account_id, digest, last_at) VALUES (:account_id, :digest, :last_at)"
     " ON CONFLICT (account_id, digest) DO UPDATE SET last_at = excluded.last_at"
@@ -60,7 +60,9 @@ def digest(secret: bytes, kind: str, value: str) -> bytes:
     return hmac.digest(secret, f"{kind}:{value.lower()}".encode(), hashlib.sha256)
 
 
-async def wait_for(session: AsyncSession, account: bytes, address: bytes, account_id: UUID | None, now: datetime) -> int:
+async def wait_for(
+    session: AsyncSession, account: bytes, address: bytes, account_id: UUID | None, now: datetime
+) -> int:
     """Return for how many seconds a sign-in has to wait: 0 when it may go on.
 
     An account waits after 5 failures, longer each time, 15 minutes at most. An address waits after 100 failures in
@@ -73,8 +75,8 @@ async def wait_for(session: AsyncSession, account: bytes, address: bytes, accoun
         wait = max(wait, (mine.until - now).total_seconds())
     there = found.get(address)
     if there and there.failures > ADDRESS_TRIES and now - there.since < ADDRESS_WINDOW:
-        known = account_id and await session.get(KnownAddress, (account_id, address))
-        if not known or now - known.last_at > LATELY:
+        known = await session.get(KnownAddress, (account_id, address)) if account_id else None
+        if known is None or now - known.last_at > LATELY:
             wait = max(wait, (there.since + ADDRESS_WINDOW - now).total_seconds())
     return max(0, int(wait + 0.999))
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Date, TextClause, Uuid, bindparam, text
+from sqlalchemy import Date, TextualSelect, Uuid, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from iap_api.access.roles import Role
 from iap_api.access.scope import Held
-from iap_api.core.tables import UtcDateTime
 from iap_api.core import clock
+from iap_api.core.tables import UtcDateTime
 
 _OPENED = """
 WITH held AS (
@@ -32,11 +32,12 @@ WHERE a.id = :account_id AND a.disabled_at IS NULL
 """
 # row security reads this setting; it lasts for the transaction only, so a pooled connection forgets it
 _FENCE = """,
-    (SELECT set_config('iap.school_ids', coalesce((SELECT string_agg(DISTINCT school_id::text, ',') FROM held), ''), true))
+    (SELECT set_config('iap.school_ids',
+        coalesce((SELECT string_agg(DISTINCT school_id::text, ',') FROM held), ''), true))
 """
 
 
-def _statement(fence: str) -> TextClause:
+def _statement(fence: str) -> TextualSelect:
     return (
         text(_OPENED + _STATE.format(fence=fence))
         .bindparams(
@@ -64,7 +65,12 @@ async def enter(
     rows = (
         await connection.execute(
             _STATEMENTS[dialect],
-            {"account_id": account_id, "sign_in_id": sign_in_id, "today": day or clock.today(), "now": clock.now()},
+            {
+                "account_id": account_id,
+                "sign_in_id": sign_in_id,
+                "today": day or clock.today(),
+                "now": clock.now(),
+            },
         )
     ).all()
     if not rows:

@@ -1,4 +1,4 @@
-"""The fast way to answer, which is also the shortest to write: a read shape, its table and its row filter, bytes out."""
+"""The fast way to answer, which is the shortest to write too: a shape, its table and its row filter, bytes out."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -178,9 +178,7 @@ class Reading(Generic[S]):
                 caller.request.url.include_query_params(after=caller.cursors.sign(items[-1]["id"], bound_to))
             ).removeprefix(str(caller.request.base_url).rstrip("/"))
             headers["Link"] = f'<{following}>; rel="next"'
-        return Response(
-            msgspec.json.encode({"items": items, "next": following}), 200, headers, "application/json"
-        )
+        return Response(msgspec.json.encode({"items": items, "next": following}), 200, headers, "application/json")
 
     async def chosen(self, caller: Caller, wanted: list[UUID]) -> Response:
         """Answer these rows, in this order, as far as they are within reach (a search has found them)."""
@@ -219,11 +217,12 @@ async def for_change(caller: Caller, table: Any, wanted: UUID, visible: Visible)
     Raises `NotFound`, `IfMatchNeeded` (428) and `Stale` (412).
     """
     statement = (
-        select(table).where(table.id == bindparam("wanted", type_=Uuid())).where(visible(caller.scope.kinds)).with_for_update(of=table)
+        select(table)
+        .where(table.id == bindparam("wanted", type_=Uuid()))
+        .where(visible(caller.scope.kinds))
+        .with_for_update(of=table)
     )
-    row = (
-        await caller.session.execute(statement, {**caller.scope.binds(), "wanted": wanted})
-    ).scalar_one_or_none()
+    row = (await caller.session.execute(statement, {**caller.scope.binds(), "wanted": wanted})).scalar_one_or_none()
     if row is None:
         raise NotFound()
     caller.expected(row)
@@ -232,6 +231,7 @@ async def for_change(caller: Caller, table: Any, wanted: UUID, visible: Visible)
 
 def within_school(column: Any) -> Visible:
     """Return the filter for rows that belong to a school and are about no pupil."""
+
     def visible(kinds: frozenset[str]) -> ColumnElement[bool]:
         return among(column, "scope_around")
 

@@ -15,7 +15,10 @@ class Role(str, Enum):
         role.who = who
         return role
 
-    teaching_assistant = "teaching_assistant", "works in a base: its pupils, day to day; no therapy, no home address, no UPN"
+    teaching_assistant = (
+        "teaching_assistant",
+        "works in a base: its pupils, day to day; no therapy, no home address, no UPN",
+    )
     class_teacher = "class_teacher", "mainstream teacher: own class and pupils re-integrating into it"
     base_lead = "base_lead", "the teacher in charge of a base: everything in it but therapy notes"
     senco = "senco", "inclusion leader: the whole school, decides referrals, closes reviews"
@@ -27,7 +30,10 @@ class Role(str, Enum):
     governor = "governor", "figures of own school, suppressed"
     trust_inclusion_lead = "trust_inclusion_lead", "reads all schools' pupils below therapy; figures"
     trust_analyst = "trust_analyst", "figures, exports and changes without names"
-    data_protection_officer = "data_protection_officer", "access records, subject requests, retention; no everyday record"
+    data_protection_officer = (
+        "data_protection_officer",
+        "access records, subject requests, retention; no everyday record",
+    )
     administrator = "administrator", "accounts, spaces, settings; no pupil data"
     mis = "mis", "service account of the school's management information system: pushes the roll"
     trust_feed = "trust_feed", "service account of the trust's warehouse: figures and changes without names"

@@ -85,7 +85,14 @@ def scope_of(permission: Permission, held: Iterable[Held], account_id: UUID) -> 
             schools.add(one.school_id)
     if not allowed:
         return None
-    return Scope(account_id, tuple(sorted(schools)), tuple(sorted(bases)), own, tuple(sorted(around)), tuple(sorted(trusts)))
+    return Scope(
+        account_id,
+        tuple(sorted(schools)),
+        tuple(sorted(bases)),
+        own,
+        tuple(sorted(around)),
+        tuple(sorted(trusts)),
+    )
 
 
 class among(FunctionElement[bool]):  # noqa: N801 - reads as an operator

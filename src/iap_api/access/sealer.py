@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Uuid, bindparam, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from iap_api.access.ledger import pupils_of
 from iap_api.access.tables import LedgerEntry, LedgerHead
@@ -67,9 +68,7 @@ async def seal(session: AsyncSession, dialect: str) -> int:
     await connection.execute(_SEAL, sealed)
     for school_id in fresh:
         head = heads[school_id]
-        await connection.execute(
-            insert(LedgerHead).values(school_id=school_id, number=head.number, digest=head.digest)
-        )
+        await connection.execute(insert(LedgerHead).values(school_id=school_id, number=head.number, digest=head.digest))
     await session.flush()
     if dialect == "postgresql":
         await connection.execute(text("SELECT pg_notify('iap_ledger', '')"))
@@ -103,7 +102,7 @@ async def broken_links(database: Database) -> dict[UUID, tuple[int, int | None]]
     """Return, for every chain, how many entries it has and the number of its first broken link (None: whole)."""
     found: dict[UUID, tuple[int, int | None]] = {}
     async with database.transaction(read_only=True) as session:
-        sealed = select(LedgerEntry.school_id).where(LedgerEntry.number.is_not(None)).distinct()  # type: ignore[union-attr]
+        sealed = select(col(LedgerEntry.school_id)).where(LedgerEntry.number.is_not(None)).distinct()  # type: ignore[union-attr]
         chains = set((await session.execute(sealed)).scalars())
         heads = {head.school_id: head for head in (await session.execute(select(LedgerHead))).scalars()}
         for school_id in sorted(chains | set(heads)):

@@ -72,7 +72,7 @@ def _client_credentials(request: Request, fields: dict[str, str]) -> tuple[str, 
     return fields.get("client_id", ""), fields.get("client_secret", "")
 
 
-@routes.post("/v1/auth/token", operation_id="sign_in", summary="Sign in", response_model=TokenAnswer)
+@routes.post("/v1/auth/token", summary="Sign in", response_model=TokenAnswer)
 async def sign_in(request: Request) -> Response:
     """Exchange a password, a refresh token or a client's credentials for a short-lived access token (RFC 6749).
 
@@ -94,7 +94,9 @@ async def sign_in(request: Request) -> Response:
         else:
             raise _Refused("unsupported_grant_type" if grant else "invalid_request")
         if not name or not secret:
-            raise _Refused("invalid_request" if kind == "person" else "invalid_client", 400 if kind == "person" else 401)
+            raise _Refused(
+                "invalid_request" if kind == "person" else "invalid_client", 400 if kind == "person" else 401
+            )
         return await _with_secret(request, name, secret, kind)
     except _Refused as refused:
         headers = {"WWW-Authenticate": 'Basic realm="iap-api"'} if refused.status == 401 else {}
@@ -145,14 +147,27 @@ async def _begin(request: Request, session: AsyncSession, account: Account) -> R
     await session.flush()
     await ledger.write(
         session,
-        [ledger.entry(account.place_id, "account.signed_in", "account", account_id=account.id, resource_id=account.id)],
+        [
+            ledger.entry(
+                account.place_id,
+                "account.signed_in",
+                "account",
+                account_id=account.id,
+                resource_id=account.id,
+            )
+        ],
     )
     return _tokens(app, account.id, opened.id, account.kind, f"{opened.id}.{refresh}" if refresh else None)
 
 
 def _tokens(app: Any, account_id: UUID, sign_in_id: UUID, kind: Any, refresh: str | None) -> Response:
     token = issue(
-        app.keys, app.profile, account_id=account_id, sign_in_id=sign_in_id, kind=kind, now=clock.now().timestamp()
+        app.keys,
+        app.profile,
+        account_id=account_id,
+        sign_in_id=sign_in_id,
+        kind=kind,
+        now=clock.now().timestamp(),
     )
     return _answer(
         {
@@ -192,12 +207,20 @@ async def _refresh(request: Request, token: str) -> Response:
                 await session.flush()
                 await ledger.write(
                     session,
-                    [ledger.entry(account.place_id, "account.refresh_reused", "account", account_id=account.id, resource_id=account.id)],
+                    [
+                        ledger.entry(
+                            account.place_id,
+                            "account.refresh_reused",
+                            "account",
+                            account_id=account.id,
+                            resource_id=account.id,
+                        )
+                    ],
                 )
     raise _Refused("invalid_grant")
 
 
-@routes.post("/v1/auth/sign-out", operation_id="sign_out", summary="Sign out", status_code=204)
+@routes.post("/v1/auth/sign-out", summary="Sign out", status_code=204)
 async def sign_out(caller: Annotated[Caller, signed_in()]) -> Response:
     """End this sign-in: its access and refresh tokens are refused from the next request on."""
     opened = await caller.session.get(SignIn, caller.sign_in_id)
@@ -208,7 +231,7 @@ async def sign_out(caller: Annotated[Caller, signed_in()]) -> Response:
     return Response(None, 204)
 
 
-@routes.get("/.well-known/jwks.json", operation_id="read_signing_keys", summary="Read the signing keys")
+@routes.get("/.well-known/jwks.json", summary="Read the signing keys")
 async def read_signing_keys(request: Request) -> Response:
     """The public keys that verify our access tokens (RFC 7517)."""
     return JSONResponse(request.app.state.keys.jwks(), headers={"Cache-Control": "public, max-age=300"})

@@ -29,7 +29,10 @@ class Account(Record, table=True):
     """Somebody who can sign in: a person, or a client of the API."""
 
     __tablename__ = "accounts"
-    __table_args__ = (UniqueConstraint("username"), CheckConstraint("kind IN ('person', 'client')", name="kind"))
+    __table_args__ = (
+        UniqueConstraint("username"),
+        CheckConstraint("kind IN ('person', 'client')", name="kind"),
+    )
     kind: str = "person"
     username: str
     name: str

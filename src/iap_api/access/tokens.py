@@ -31,9 +31,7 @@ LONGEST_CACHE_SECONDS: Final = 30
 MOST_BRACKETS: Final = 16
 CLIENT_OF_PEOPLE: Final = "iap-api"
 
-REQUIRED_CLAIMS: Final = frozenset(
-    {"iss", "aud", "sub", "client_id", "iat", "exp", "jti", "sid", "kind", "scope"}
-)
+REQUIRED_CLAIMS: Final = frozenset({"iss", "aud", "sub", "client_id", "iat", "exp", "jti", "sid", "kind", "scope"})
 KNOWN_CLAIMS: Final = REQUIRED_CLAIMS | {"nbf"}
 KNOWN_HEADERS: Final = frozenset({"alg", "kid", "typ", "x5t"})
 TYPES: Final = frozenset({"at+jwt", "application/at+jwt"})
@@ -214,9 +212,7 @@ def _refuse_number(_: str) -> NoReturn:
     raise ValueError("only whole numbers")
 
 
-_DECODER = JSONDecoder(
-    object_pairs_hook=_without_duplicates, parse_float=_refuse_number, parse_constant=_refuse_number
-)
+_DECODER = JSONDecoder(object_pairs_hook=_without_duplicates, parse_float=_refuse_number, parse_constant=_refuse_number)
 
 
 def _json_object(data: bytes) -> dict[str, Any]:

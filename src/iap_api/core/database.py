@@ -1,6 +1,5 @@
 """The two engines of a database, one that may only read and one that writes, and the transaction every request is."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -36,7 +35,9 @@ def _json(value: Any) -> str:
 
 
 def _sqlite_engine(url: URL, *, writes: bool, wait: float) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=16 if not writes else 4, max_overflow=0, pool_timeout=wait, json_serializer=_json)
+    engine = create_async_engine(
+        url, pool_size=16 if not writes else 4, max_overflow=0, pool_timeout=wait, json_serializer=_json
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -111,7 +112,7 @@ class Database:
             raise
         except DBAPIError as error:
             raise translated(error) from error
-        except (PoolTimeout, ConnectionError, asyncio.TimeoutError) as error:
+        except (TimeoutError, PoolTimeout, ConnectionError) as error:
             raise Unavailable() from error
 
 
@@ -123,7 +124,9 @@ def translated(error: DBAPIError) -> Exception:
         return Unavailable()
     if known := refusal(error):
         return known
-    if error.connection_invalidated or (isinstance(error, InterfaceError | OperationalError) and state is None and "full" not in text):
+    if error.connection_invalidated or (
+        isinstance(error, InterfaceError | OperationalError) and state is None and "full" not in text
+    ):
         return Unavailable()
     if state in {"53100", "53200"} or "disk is full" in text:
         return Unavailable("The database has no room left. Nothing was saved.")

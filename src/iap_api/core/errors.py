@@ -9,7 +9,7 @@ from starlette.responses import Response
 PROBLEM_JSON = "application/problem+json"
 
 
-class Problem(Exception):  # noqa: N818 - the RFC's own word
+class Problem(Exception):
     """A refusal that tells a person what to do; subclasses name the case."""
 
     status: ClassVar[int]

@@ -61,7 +61,7 @@ class Gate:
             await self.app(scope, _replay(body, receive), answer)
         except Problem as problem:
             await problem.response(scope["path"][:200], request_id)(scope, receive, answer)
-        except Exception as error:  # noqa: BLE001 - the last door before the wire
+        except Exception as error:
             if status:
                 raise
             where = error.__traceback__

@@ -3,7 +3,7 @@
 from alembic import command
 from alembic.config import Config
 
-from iap_api.core.health import home
+from iap_api.core.home import home
 
 
 def configuration(url: str) -> Config:

@@ -8,7 +8,7 @@ from iap_api.core.routes import Routes
 routes = Routes("/problems", "problems")
 
 
-@routes.get("/{kind}", operation_id="read_problem", summary="Read what a problem means")
+@routes.get("/{kind}", summary="Read what a problem means")
 async def read_problem(kind: str) -> Response:
     """A short page for people about one type of problem."""
     found = Problem.all.get(kind)

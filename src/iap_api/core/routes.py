@@ -45,7 +45,7 @@ class StrictRoute(APIRoute):
         inner = super().get_route_handler()
         known = _query_names(self.dependant)
         takes_body = self.body_field is not None
-        media = MERGE_PATCH if "PATCH" in self.methods else self.media
+        media = MERGE_PATCH if "PATCH" in (self.methods or ()) else self.media
 
         async def handle(request: Request) -> Response:
             query = request.scope["query_string"]
@@ -73,4 +73,10 @@ class Routes(APIRouter):
 
     def __init__(self, prefix: str, tag: str) -> None:
         """Take the common start of the paths and the chapter of the documentation."""
-        super().__init__(prefix=prefix, tags=[tag], route_class=StrictRoute, redirect_slashes=False)
+        super().__init__(
+            prefix=prefix,
+            tags=[tag],
+            route_class=StrictRoute,
+            redirect_slashes=False,
+            generate_unique_id_function=lambda route: route.name,
+        )

@@ -26,7 +26,9 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: str = Field(default="", description="Empty: an SQLite file in the data folder.")
     migration_database_url: str = Field(default="", description="The owner's URL; empty: the same one.")
-    secret: SecretStr = Field(default=SecretStr(""), description="At least 32 characters; signs cursors and body digests.")
+    secret: SecretStr = Field(
+        default=SecretStr(""), description="At least 32 characters; signs cursors and body digests."
+    )
     signing_key: SecretStr = Field(default=SecretStr(""), description="RSA private key (PEM) that signs access tokens.")
     issuer: str = "https://iap.example"
     audience: str = "iap-api"

@@ -104,7 +104,7 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 def new_id() -> UUID:
     """Return a fresh UUIDv7: ids sort by the time they were made."""
-    return cast(UUID, uuid7())
+    return uuid7()
 
 
 class Identified(SQLModel):

@@ -4,13 +4,13 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from iap_api.core.pages import Page
-from iap_api.core.shapes import Body, Code, Day, Id, Line, Note, Shape, change_of
+from iap_api.core.shapes import Body, Code, Day, Id, Line, Note, Shape, change_of, hidden_as_a_whole
 from iap_api.pupils import upn
 
-NcYear = Literal["E1", "E2", "N1", "N2", "R", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "X", "M"]  # fmt: skip
+NcYear = Annotated[str, Field(pattern=r"^(E1|E2|N1|N2|R|[1-9]|1[0-4]|X|M)$")]
 
 
 def _upn(value: str) -> str:
@@ -69,6 +69,10 @@ class Safeguarding(Shape):
 class PupilRead(Shape):
     """One pupil: identity always, each other section only for those who may see it."""
 
+    model_config = ConfigDict(
+        json_schema_extra=hidden_as_a_whole("roll", "sen", "circumstances", "health", "safeguarding")
+    )
+
     id: UUID
     version: int
     school_id: UUID
@@ -119,7 +123,9 @@ class PupilCreate(Body):
 
 
 PupilChange = change_of(
-    "PupilChange", PupilCreate, leaving_out=frozenset({"school_id", "class_id", "registered_from", "enrolment_status"})
+    "PupilChange",
+    PupilCreate,
+    leaving_out=frozenset({"school_id", "class_id", "registered_from", "enrolment_status"}),
 )
 
 

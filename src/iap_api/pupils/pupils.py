@@ -35,7 +35,7 @@ routes = Routes("/v1/pupils", "pupils")
 
 def _placed_in() -> Any:
     return (
-        select(Placement.base_id)
+        select(col(Placement.base_id))
         .where(col(Placement.pupil_id) == Pupil.id, current(col(Placement.from_on), col(Placement.until_on)))
         .order_by(col(Placement.from_on).desc())
         .limit(1)
@@ -45,7 +45,7 @@ def _placed_in() -> Any:
 
 def _in_class() -> Any:
     return (
-        select(Registration.class_id)
+        select(col(Registration.class_id))
         .where(col(Registration.pupil_id) == Pupil.id, col(Registration.school_id) == Pupil.school_id)
         .scalar_subquery()
     )
@@ -53,7 +53,7 @@ def _in_class() -> Any:
 
 def _registered(column: Any, value: Any) -> Any:
     return col(Pupil.id).in_(
-        select(Registration.pupil_id).where(
+        select(col(Registration.pupil_id)).where(
             column == value, current(col(Registration.from_on), col(Registration.until_on))
         )
     )
@@ -75,7 +75,7 @@ pupils = Reading(
         "school_id": lambda value: _registered(col(Registration.school_id), value),
         "class_id": lambda value: _registered(col(Registration.class_id), value),
         "base_id": lambda value: col(Pupil.id).in_(
-            select(Placement.pupil_id).where(
+            select(col(Placement.pupil_id)).where(
                 col(Placement.base_id) == value, current(col(Placement.from_on), col(Placement.until_on))
             )
         ),
@@ -92,7 +92,7 @@ pupils = Reading(
 )
 
 
-@routes.get("", operation_id="list_pupils", response_model=Listed[PupilRead], summary="List pupils")
+@routes.get("", response_model=Listed[PupilRead], summary="List pupils")
 async def list_pupils(
     caller: Annotated[Caller, may(Permission.pupil_read)], filters: Annotated[PupilFilters, Query()]
 ) -> Response:
@@ -100,7 +100,13 @@ async def list_pupils(
     return await pupils.page(caller, filters)
 
 
-@routes.post("", operation_id="create_pupil", response_model=PupilRead, status_code=201, summary="Put a pupil on the roll")
+@routes.post(
+    "",
+    operation_id="create_pupil",
+    response_model=PupilRead,
+    status_code=201,
+    summary="Put a pupil on the roll",
+)
 async def create_pupil(caller: Annotated[Caller, may(Permission.pupil_write)], body: PupilCreate) -> Response:
     """Put a pupil on the roll of one school.
 
@@ -109,8 +115,16 @@ async def create_pupil(caller: Annotated[Caller, may(Permission.pupil_write)], b
     return await _create(caller, body, None)
 
 
-@routes.put("/{pupil_id}", operation_id="put_pupil", response_model=PupilRead, status_code=201, summary="Put a pupil on the roll under an id of your own")
-async def put_pupil(caller: Annotated[Caller, may(Permission.pupil_write)], pupil_id: Id, body: PupilCreate) -> Response:
+@routes.put(
+    "/{pupil_id}",
+    operation_id="put_pupil",
+    response_model=PupilRead,
+    status_code=201,
+    summary="Put a pupil on the roll under an id of your own",
+)
+async def put_pupil(
+    caller: Annotated[Caller, may(Permission.pupil_write)], pupil_id: Id, body: PupilCreate
+) -> Response:
     """As `create_pupil`, with an id the client chose: the same body again answers 200."""
     return await _create(caller, body, pupil_id)
 
@@ -139,15 +153,17 @@ async def _create(caller: Caller, body: PupilCreate, chosen: UUID | None) -> Res
     return await pupils.one(caller, pupil_id, status=status, location=f"/v1/pupils/{pupil_id}")
 
 
-@routes.get("/{pupil_id}", operation_id="read_pupil", response_model=PupilRead, summary="Read a pupil")
+@routes.get("/{pupil_id}", response_model=PupilRead, summary="Read a pupil")
 async def read_pupil(caller: Annotated[Caller, may(Permission.pupil_read)], pupil_id: Id) -> Response:
     """One pupil, with the sections that the caller's role may see."""
     return await pupils.one(caller, pupil_id)
 
 
-@routes.patch("/{pupil_id}", operation_id="change_pupil", response_model=PupilRead, summary="Change a pupil")
+@routes.patch("/{pupil_id}", response_model=PupilRead, summary="Change a pupil")
 async def change_pupil(
-    caller: Annotated[Caller, may(Permission.pupil_write)], pupil_id: Id, body: PupilChange  # type: ignore[valid-type]
+    caller: Annotated[Caller, may(Permission.pupil_write)],
+    pupil_id: Id,
+    body: PupilChange,  # type: ignore[valid-type]
 ) -> Response:
     """Change what is named (merge patch); the former values are kept with who changed them and when."""
     pupil: Pupil = await for_change(caller, Pupil, pupil_id, pupil_visible)
@@ -159,7 +175,12 @@ async def change_pupil(
     return await pupils.one(caller, pupil_id)
 
 
-@routes.put("/{pupil_id}/safeguarding", operation_id="set_safeguarding_flag", response_model=PupilRead, summary="Set the safeguarding flag")
+@routes.put(
+    "/{pupil_id}/safeguarding",
+    operation_id="set_safeguarding_flag",
+    response_model=PupilRead,
+    summary="Set the safeguarding flag",
+)
 async def set_safeguarding_flag(
     caller: Annotated[Caller, may(Permission.safeguarding_write)], pupil_id: Id, body: SafeguardingChange
 ) -> Response:
@@ -169,29 +190,29 @@ async def set_safeguarding_flag(
     return await pupils.one(caller, pupil_id)
 
 
-@routes.post("/{pupil_id}/end", operation_id="end_pupil", response_model=PupilRead, summary="Take a pupil off the roll")
+@routes.post("/{pupil_id}/end", response_model=PupilRead, summary="Take a pupil off the roll")
 async def end_pupil(caller: Annotated[Caller, may(Permission.pupil_write)], pupil_id: Id, body: PupilEnd) -> Response:
     """Take a pupil off the roll on a day: registrations, placements and caseloads end with it, nothing is deleted."""
     pupil: Pupil = await for_change(caller, Pupil, pupil_id, pupil_visible)
     if pupil.ended_on is not None:
         raise Conflict("The pupil has left the roll already.")
-    for table in (Registration, Placement, Caseload):
-        open_rows = select(table).where(table.pupil_id == pupil_id, col(table.until_on).is_(None)).with_for_update()
-        for row in (await caller.session.execute(open_rows)).scalars():
+    tables: tuple[Any, ...] = (Registration, Placement, Caseload)
+    for table in tables:
+        still_open = select(table).where(table.pupil_id == pupil_id, col(table.until_on).is_(None)).with_for_update()
+        for row in (await caller.session.execute(still_open)).scalars():
             row.until_on = max(body.ended_on, row.from_on)
             row.version += 1
-    caller.session.add(pupil)
     values = {"ended_on": body.ended_on}
     await caller.change(pupil, values, pupil.school_id, resource="pupil", pupil_ids=[pupil_id], kind="ended")
     return await pupils.one(caller, pupil_id)
 
 
-@routes.post("/search", operation_id="search_pupils", response_model=Listed[PupilRead], summary="Search pupils")
+@routes.post("/search", response_model=Listed[PupilRead], summary="Search pupils")
 async def search_pupils(caller: Annotated[Caller, may(Permission.pupil_read)], body: PupilSearch) -> Response:
     """Find pupils within reach by parts of a name, or by UPN for those who may see it; by name, at most 50."""
     if (body.name is None) == (body.upn is None):
         raise Invalid("Send a name or a UPN.", errors=[("", "send one of name and upn")])
-    query = select(Pupil.id).where(pupil_visible(caller.scope.kinds))
+    query = select(col(Pupil.id)).where(pupil_visible(caller.scope.kinds))
     if body.upn is not None:
         if caller.may(Permission.section_roll) is None:
             raise Invalid(errors=[("/upn", "cannot be searched by your role: use the name")])
@@ -200,7 +221,12 @@ async def search_pupils(caller: Annotated[Caller, may(Permission.pupil_read)], b
         for part in search_name(body.name).split():
             query = query.where(col(Pupil.search_name).contains(part, autoescape=True))
     found = (
-        await caller.session.execute(query.order_by(col(Pupil.search_name), col(Pupil.id)).limit(body.limit), caller.scope.binds())
-    ).scalars().all()
+        (
+            await caller.session.execute(
+                query.order_by(col(Pupil.search_name), col(Pupil.id)).limit(body.limit), caller.scope.binds()
+            )
+        )
+        .scalars()
+        .all()
+    )
     return await pupils.chosen(caller, list(found))
-

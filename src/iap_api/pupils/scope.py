@@ -25,18 +25,18 @@ def current(from_on: Any, until_on: Any) -> ColumnElement[bool]:
 def _seen_by(kinds: frozenset[str], pupil_id: Any) -> ColumnElement[bool]:
     ways: list[ColumnElement[bool]] = []
     if "schools" in kinds:
-        registered = select(Registration.pupil_id).where(
+        registered = select(col(Registration.pupil_id)).where(
             among(Registration.school_id, "scope_schools"),
             current(col(Registration.from_on), col(Registration.until_on)),
         )
         ways.append(pupil_id.in_(registered))
     if "bases" in kinds:
-        placed = select(Placement.pupil_id).where(
+        placed = select(col(Placement.pupil_id)).where(
             among(Placement.base_id, "scope_bases"), current(col(Placement.from_on), col(Placement.until_on))
         )
         ways.append(pupil_id.in_(placed))
     if "own" in kinds:
-        mine = select(Caseload.pupil_id).where(
+        mine = select(col(Caseload.pupil_id)).where(
             col(Caseload.account_id) == bindparam("scope_account", type_=Uuid()),
             current(col(Caseload.from_on), col(Caseload.until_on)),
         )
@@ -62,7 +62,9 @@ pupil_visible = about(col(Pupil.id))
 
 @lru_cache(maxsize=16)
 def _reachable(kinds: frozenset[str]) -> Any:
-    return select(Pupil.id, Pupil.school_id, Pupil.trust_id).where(among(Pupil.id, "wanted"), pupil_visible(kinds))
+    return select(col(Pupil.id), col(Pupil.school_id), col(Pupil.trust_id)).where(
+        among(Pupil.id, "wanted"), pupil_visible(kinds)
+    )
 
 
 async def reach_pupil(caller: Caller, pupil_id: UUID) -> tuple[UUID, UUID]:
@@ -100,7 +102,7 @@ async def school_between(caller: Caller, pupil_id: UUID, file_school_id: UUID) -
         return file_school_id
     registered = (
         await caller.session.execute(
-            select(Registration.school_id)
+            select(col(Registration.school_id))
             .where(
                 col(Registration.pupil_id) == pupil_id,
                 among(Registration.school_id, "scope_around"),

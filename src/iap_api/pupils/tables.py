@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from iap_api.core.tables import Codes, Identified, Record, UtcDateTime
+from iap_api.core.tables import Codes, Record, UtcDateTime
 
 
 class Pupil(Record, table=True):
@@ -60,6 +60,30 @@ class Registration(Record, table=True):
     class_id: UUID | None = None
     from_on: date
     until_on: date | None = None
+
+
+class RegistrationRequest(Record, table=True):
+    """A school asks the school that keeps a file to be registered for that pupil; it learns nothing until agreed."""
+
+    __tablename__ = "registration_requests"
+    __table_args__ = (
+        CheckConstraint("status IN ('asked', 'agreed', 'declined')", name="status"),
+        Index("ix_registration_requests_school_id", "school_id"),
+        Index("ix_registration_requests_pupil_id", "pupil_id"),
+        Index(
+            "uq_registration_requests_open", "school_id", "pupil_id", unique=True,
+            postgresql_where=text("status = 'asked'"), sqlite_where=text("status = 'asked'"),
+        ),
+    )  # fmt: skip
+    school_id: UUID = Field(foreign_key="schools.id")
+    pupil_id: UUID | None = Field(default=None, foreign_key="pupils.id")
+    kind: str
+    from_on: date
+    reason: str
+    status: str = "asked"
+    asked_by: UUID
+    decided_by: UUID | None = None
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Contact(Record, table=True):
@@ -116,7 +140,8 @@ class Caseload(Record, table=True):
         ForeignKeyConstraint(["school_id", "pupil_id"], ["registrations.school_id", "registrations.pupil_id"]),
         Index("ix_caseloads_account_id", "account_id", "pupil_id"),
         CheckConstraint(
-            "why IN ('key_adult', 'class_teacher', 'therapy', 'referral', 'reintegration', 'granted')", name="why"
+            "why IN ('key_adult', 'class_teacher', 'therapy', 'referral', 'reintegration', 'granted')",
+            name="why",
         ),
     )
     school_id: UUID
@@ -128,7 +153,7 @@ class Caseload(Record, table=True):
     ended_by: UUID | None = None
 
 
-class ZoneCheckIn(Identified, table=True):
+class ZoneCheckIn(Record, table=True):
     """The zones of regulation a pupil is in at one moment; no zone is bad, and it is never scored."""
 
     __tablename__ = "zone_check_ins"
@@ -136,14 +161,12 @@ class ZoneCheckIn(Identified, table=True):
         ForeignKeyConstraint(["school_id", "pupil_id"], ["registrations.school_id", "registrations.pupil_id"]),
         Index("ix_zone_check_ins_pupil_id", "pupil_id", "at"),
     )
-    version: int = 1
     school_id: UUID
     pupil_id: UUID
     at: datetime = Field(sa_type=UtcDateTime)
     zones: list[str] = Field(sa_type=Codes)
     said_by: str
     note: str | None = None
-    recorded_at: datetime = Field(sa_type=UtcDateTime)
     recorded_by: UUID
     withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     withdrawn_by: UUID | None = None

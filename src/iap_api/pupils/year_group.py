@@ -11,7 +11,7 @@ def academic_year(day: date) -> int:
 def nc_year(born_on: date, day: date) -> str:
     """Return N1, N2, R or 1 to 14: the age on 31 August before the academic year decides; outside it, X."""
     began = academic_year(day)
-    age = began - born_on.year - ((8, 31) < (born_on.month, born_on.day))
+    age = began - born_on.year - ((born_on.month, born_on.day) > (8, 31))
     if age < 2:
         return "X"
     named = {2: "N1", 3: "N2", 4: "R"}

@@ -25,7 +25,7 @@ def booking_visible(kinds: frozenset[str]) -> ColumnElement[bool]:
     if "schools" in kinds:
         ways.append(among(Booking.school_id, "scope_schools"))
     if "bases" in kinds:
-        near = select(Space.id).where(
+        near = select(col(Space.id)).where(
             or_(
                 among(Space.base_id, "scope_bases"),
                 and_(col(Space.base_id).is_(None), among(Space.school_id, "scope_around")),
@@ -34,7 +34,7 @@ def booking_visible(kinds: frozenset[str]) -> ColumnElement[bool]:
         ways.append(col(Booking.space_id).in_(near))
     if "own" in kinds:
         mine = (
-            select(Presence.booking_id)
+            select(col(Presence.booking_id))
             .join(Caseload, col(Caseload.pupil_id) == Presence.pupil_id)
             .where(
                 col(Caseload.account_id) == bindparam("scope_account", type_=Uuid()),
@@ -63,7 +63,7 @@ def asked(kinds: frozenset[str], taking: bool) -> Select[Any]:
         col(Booking.starts_at) < bindparam("until", type_=UtcDateTime()),
         col(Booking.ends_at) > bindparam("from", type_=UtcDateTime()),
     )
-    spaces = [among(Space.school_id, "scope_schools")] if "schools" in kinds else []
+    spaces: list[ColumnElement[bool]] = [among(Space.school_id, "scope_schools")] if "schools" in kinds else []
     if "bases" in kinds:
         spaces.append(
             and_(

@@ -7,10 +7,17 @@ from uuid import UUID
 from pydantic import Field
 
 from iap_api.core.pages import Page
-from iap_api.core.shapes import Body, Day, Id, Instant, Note, Shape
+from iap_api.core.shapes import Body, Day, Id, Instant, Note, Shape, change_of
 
 Purpose = Literal[
-    "lesson", "regulation", "therapy", "sensory_circuit", "reintegration_lesson", "meeting", "maintenance", "other"
+    "lesson",
+    "regulation",
+    "therapy",
+    "sensory_circuit",
+    "reintegration_lesson",
+    "meeting",
+    "maintenance",
+    "other",
 ]
 Several = Annotated[list[Id], Field(max_length=60)]
 
@@ -51,16 +58,7 @@ class BookingCreate(Body):
     note: Note | None = None
 
 
-class BookingChange(Body):
-    """What may change of a booking: where, when, who, why (merge patch)."""
-
-    space_id: Id = Field(default_factory=lambda: None)
-    starts_at: Instant = Field(default_factory=lambda: None)
-    ends_at: Instant = Field(default_factory=lambda: None)
-    purpose: Purpose = Field(default_factory=lambda: None)
-    pupil_ids: Several = Field(default_factory=lambda: None)
-    staff_ids: Several = Field(default_factory=lambda: None)
-    note: Note | None = Field(default_factory=lambda: None)
+BookingChange = change_of("BookingChange", BookingCreate, leaving_out=frozenset({"whole_base", "takes_from"}))
 
 
 class BookingFilters(Page):

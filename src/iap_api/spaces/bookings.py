@@ -38,7 +38,7 @@ bookings = Reading(
         "space_id": lambda value: col(Booking.space_id) == value,
         "status": lambda value: col(Booking.status) == value,
         "pupil_id": lambda value: col(Booking.id).in_(
-            select(Presence.booking_id).where(col(Presence.pupil_id) == value)
+            select(col(Presence.booking_id)).where(col(Presence.pupil_id) == value)
         ),
         "ends_after": lambda value: col(Booking.ends_at) > value,
         "starts_before": lambda value: col(Booking.starts_at) < value,
@@ -47,7 +47,7 @@ bookings = Reading(
 )
 
 
-@routes.get("", operation_id="list_bookings", response_model=Listed[BookingRead], summary="List bookings")
+@routes.get("", response_model=Listed[BookingRead], summary="List bookings")
 async def list_bookings(
     caller: Annotated[Caller, may(Permission.booking_read)], filters: Annotated[BookingFilters, Query()]
 ) -> Response:
@@ -63,7 +63,7 @@ async def list_bookings(
     return await bookings.page(caller, filters.model_copy(update={"on": None}), also=also)
 
 
-@routes.post("", operation_id="create_booking", response_model=BookingRead, status_code=201, summary="Book a space")
+@routes.post("", response_model=BookingRead, status_code=201, summary="Book a space")
 async def create_booking(caller: Annotated[Caller, may(Permission.booking_write)], body: BookingCreate) -> Response:
     """Book a space for pupils and adults, or for the whole base.
 
@@ -73,7 +73,13 @@ async def create_booking(caller: Annotated[Caller, may(Permission.booking_write)
     return await _create(caller, body, None)
 
 
-@routes.put("/{booking_id}", operation_id="put_booking", response_model=BookingRead, status_code=201, summary="Book a space under an id of your own")
+@routes.put(
+    "/{booking_id}",
+    operation_id="put_booking",
+    response_model=BookingRead,
+    status_code=201,
+    summary="Book a space under an id of your own",
+)
 async def put_booking(
     caller: Annotated[Caller, may(Permission.booking_write)], booking_id: Id, body: BookingCreate
 ) -> Response:
@@ -127,7 +133,10 @@ async def _within_reach(
         raise Invalid(errors=[("/space_id", "is not a space within your reach")])
     wrong = []
     for pointer, named, count in zip(
-        ("/pupil_ids", "/staff_ids", "/takes_from"), (pupil_ids, staff_ids, takes_from), found[2:], strict=False
+        ("/pupil_ids", "/staff_ids", "/takes_from"),
+        (pupil_ids, staff_ids, takes_from),
+        found[2:],
+        strict=False,
     ):
         if len(set(named)) != len(named):
             wrong.append((pointer, "names the same one twice"))
@@ -142,7 +151,7 @@ async def _placed(caller: Caller, base_id: UUID | None, starts_at: datetime) -> 
     if base_id is None:
         raise Invalid(errors=[("/whole_base", "needs a space that belongs to a base")])
     day = starts_at.astimezone(clock.LONDON).date()
-    placed = select(Placement.pupil_id).where(
+    placed = select(col(Placement.pupil_id)).where(
         col(Placement.base_id) == base_id,
         col(Placement.from_on) <= day,
         (col(Placement.until_on).is_(None)) | (col(Placement.until_on) >= day),
@@ -150,15 +159,17 @@ async def _placed(caller: Caller, base_id: UUID | None, starts_at: datetime) -> 
     return sorted((await caller.session.execute(placed)).scalars())
 
 
-@routes.get("/{booking_id}", operation_id="read_booking", response_model=BookingRead, summary="Read a booking")
+@routes.get("/{booking_id}", response_model=BookingRead, summary="Read a booking")
 async def read_booking(caller: Annotated[Caller, may(Permission.booking_read)], booking_id: Id) -> Response:
     """One booking."""
     return await bookings.one(caller, booking_id)
 
 
-@routes.patch("/{booking_id}", operation_id="change_booking", response_model=BookingRead, summary="Change a booking")
+@routes.patch("/{booking_id}", response_model=BookingRead, summary="Change a booking")
 async def change_booking(
-    caller: Annotated[Caller, may(Permission.booking_write)], booking_id: Id, body: BookingChange
+    caller: Annotated[Caller, may(Permission.booking_write)],
+    booking_id: Id,
+    body: BookingChange,  # type: ignore[valid-type]
 ) -> Response:
     """Move, shorten or extend a booking, or change its people (merge patch); the same rules hold as when it was made.
 
@@ -167,12 +178,18 @@ async def change_booking(
     booking: Booking = await for_change(caller, Booking, booking_id, booking_visible)
     if booking.status != "booked":
         raise Conflict("The booking was cancelled: make a new one.")
-    values = body.model_dump(exclude_unset=True)
+    values = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
     whole = {**booking.model_dump(), **values}
     _check_period(whole["starts_at"], whole["ends_at"])
     if values.keys() - {"note", "purpose"}:
         school_id, _ = await _within_reach(
-            caller, whole["space_id"], whole["pupil_ids"], whole["staff_ids"], [], whole["starts_at"], whole["ends_at"]
+            caller,
+            whole["space_id"],
+            whole["pupil_ids"],
+            whole["staff_ids"],
+            [],
+            whole["starts_at"],
+            whole["ends_at"],
         )
         if school_id != booking.school_id:
             raise Invalid(errors=[("/space_id", "belongs to another school: cancel here and book there")])
@@ -192,7 +209,12 @@ async def _changed(caller: Caller, booking: Booking, values: dict[str, Any], kin
     return bookings.made(caller, booking, status=200)
 
 
-@routes.post("/{booking_id}/cancel", operation_id="cancel_booking", response_model=BookingRead, summary="Cancel a booking")
+@routes.post(
+    "/{booking_id}/cancel",
+    operation_id="cancel_booking",
+    response_model=BookingRead,
+    summary="Cancel a booking",
+)
 async def cancel_booking(caller: Annotated[Caller, may(Permission.booking_write)], booking_id: Id) -> Response:
     """Cancel a booking: it stays readable, and the people it took from other bookings are present there again."""
     booking: Booking = await for_change(caller, Booking, booking_id, booking_visible)

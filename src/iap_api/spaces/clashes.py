@@ -50,12 +50,11 @@ for _rule, _problem in RULES.items():
     refuse(_rule, _problem)
 
 
-
 def _taken(kinds: frozenset[str]) -> Select[Any]:
     seen = booking_visible(kinds)
     return (
         select(
-            Presence.pupil_id, Presence.staff_id, Presence.starts_at, Presence.ends_at,
+            col(Presence.pupil_id), col(Presence.staff_id), col(Presence.starts_at), col(Presence.ends_at),
             case((seen, Presence.booking_id)), case((seen, Presence.space_id)),
         )
         .join(Booking, col(Booking.id) == Presence.booking_id)
@@ -81,7 +80,7 @@ def _named(row: Sequence[Any], sent: set[UUID]) -> dict[str, Any]:
 
 
 async def explained(caller: Caller, error: DBAPIError, booking: Sequence[Any]) -> Exception:
-    """Return the problem for a refused booking (space_id, pupil_ids, staff_ids, starts_at, ends_at), naming what is taken.
+    """Return the problem for a refused booking (space, pupils, adults, start, end), naming what is taken.
 
     Other people's names never appear: only ids the caller sent, periods, and bookings the caller may see. Errors of
     other kinds come back as they are.
@@ -101,7 +100,13 @@ async def explained(caller: Caller, error: DBAPIError, booking: Sequence[Any]) -
     rows = (
         await caller.session.execute(
             _taken(caller.scope.kinds).where(there).limit(20),
-            {**caller.scope.binds(), "pupils": pupil_ids, "adults": staff_ids, "from": starts_at, "until": ends_at},
+            {
+                **caller.scope.binds(),
+                "pupils": pupil_ids,
+                "adults": staff_ids,
+                "from": starts_at,
+                "until": ends_at,
+            },
         )
     ).all()
     return problem(clashes=[_named(row, {*pupil_ids, *staff_ids}) for row in rows])

@@ -31,7 +31,7 @@ spaces = Reading(
 )
 
 
-@routes.get("", operation_id="list_spaces", response_model=Listed[SpaceRead], summary="List spaces")
+@routes.get("", response_model=Listed[SpaceRead], summary="List spaces")
 async def list_spaces(
     caller: Annotated[Caller, may(Permission.space_read)], filters: Annotated[SpaceFilters, Query()]
 ) -> Response:
@@ -39,14 +39,22 @@ async def list_spaces(
     return await spaces.page(caller, filters)
 
 
-@routes.post("", operation_id="create_space", response_model=SpaceRead, status_code=201, summary="Set up a space")
+@routes.post("", response_model=SpaceRead, status_code=201, summary="Set up a space")
 async def create_space(caller: Annotated[Caller, may(Permission.space_write)], body: SpaceCreate) -> Response:
     """Set up a room, retreat or outdoor place in a base, or for the whole school."""
     return await _create(caller, body, None)
 
 
-@routes.put("/{space_id}", operation_id="put_space", response_model=SpaceRead, status_code=201, summary="Set up a space under an id of your own")
-async def put_space(caller: Annotated[Caller, may(Permission.space_write)], space_id: Id, body: SpaceCreate) -> Response:
+@routes.put(
+    "/{space_id}",
+    operation_id="put_space",
+    response_model=SpaceRead,
+    status_code=201,
+    summary="Set up a space under an id of your own",
+)
+async def put_space(
+    caller: Annotated[Caller, may(Permission.space_write)], space_id: Id, body: SpaceCreate
+) -> Response:
     """As `create_space`, with an id the client chose: the same body again answers 200."""
     return await _create(caller, body, space_id)
 
@@ -55,21 +63,25 @@ async def _create(caller: Caller, body: SpaceCreate, chosen: UUID | None) -> Res
     space_id, fresh = await caller.once(body, chosen)
     if fresh:
         scope = caller.scope
-        if body.school_id not in scope.schools and (body.base_id not in scope.bases or body.school_id not in scope.around):
+        if body.school_id not in scope.schools and (
+            body.base_id not in scope.bases or body.school_id not in scope.around
+        ):
             raise Invalid(errors=[("/school_id", "is not within your reach, or the base is not")])
         await caller.create(Space(id=space_id, **body.model_dump()), body.school_id, resource="space")
     return await spaces.one(caller, space_id, status=201 if fresh else 200, location=f"/v1/spaces/{space_id}")
 
 
-@routes.get("/{space_id}", operation_id="read_space", response_model=SpaceRead, summary="Read a space")
+@routes.get("/{space_id}", response_model=SpaceRead, summary="Read a space")
 async def read_space(caller: Annotated[Caller, may(Permission.space_read)], space_id: Id) -> Response:
     """One space."""
     return await spaces.one(caller, space_id)
 
 
-@routes.patch("/{space_id}", operation_id="change_space", response_model=SpaceRead, summary="Change a space")
+@routes.patch("/{space_id}", response_model=SpaceRead, summary="Change a space")
 async def change_space(
-    caller: Annotated[Caller, may(Permission.space_write)], space_id: Id, body: SpaceChange  # type: ignore[valid-type]
+    caller: Annotated[Caller, may(Permission.space_write)],
+    space_id: Id,
+    body: SpaceChange,  # type: ignore[valid-type]
 ) -> Response:
     """Change name, places or features; fewer places than are taken at some instant ahead answer 409."""
     space: Space = await for_change(caller, Space, space_id, visible)
@@ -77,7 +89,7 @@ async def change_space(
     return await spaces.one(caller, space_id)
 
 
-@routes.post("/{space_id}/end", operation_id="end_space", response_model=SpaceRead, summary="End a space")
+@routes.post("/{space_id}/end", response_model=SpaceRead, summary="End a space")
 async def end_space(caller: Annotated[Caller, may(Permission.space_write)], space_id: Id, body: SpaceEnd) -> Response:
     """Say from which day the space is no more; bookings on or after it answer 409 until they are moved."""
     space: Space = await for_change(caller, Space, space_id, visible)

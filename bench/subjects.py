@@ -1,0 +1,81 @@
+"""What is measured: which request goes to which server, and how its body comes about."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bench.free_times import FreeTimes
+from bench.ground import Ground
+from bench.load import Job, Result, run
+from bench.servers import Server
+
+Ask = Callable[[int, str, str, str], bytes]
+
+
+@dataclass
+class Subject:
+    """One line of the measurement: a server, its requests, and what every round gave."""
+
+    name: str
+    server: Server
+    requests: list[bytes]
+    times: FreeTimes | None = None
+    write: Callable[[int, dict[str, object]], bytes] | None = None
+    results: list[Result] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    def measure(self, seconds: float, warm: float, at_most: int) -> Result:
+        """Run one round; bookings are prepared before the clock starts, `at_most` so many a second."""
+        used = self.times.given if self.times else 0
+        requests = self.requests
+        if self.times and self.write:
+            requests = [self.write(*self.times.take()) for _ in range(int((seconds + warm) * at_most))]
+        before = self.server.cpu_seconds()
+        job = Job(self.server.port, requests, not self.times, seconds, warm, expected=201 if self.times else 200)
+        result = run(job)
+        self.cpu.append(1000 * (self.server.cpu_seconds() - before) / max(result.sent, 1))
+        if self.times:
+            self.times.given = used + result.sent
+        self.results.append(result)
+        return result
+
+
+class Asking:
+    """Writes the requests of one kind of server: ours with a token, the peer with a sign-in, the limit with ids."""
+
+    def __init__(self, ground: Ground, kind: str) -> None:
+        """Prepare the headers of every school's SENCO."""
+        w = ground.world
+        if kind == "ours":
+            self.headers = [f"Authorization: Bearer {token}\r\n" for token in ground.tokens()]
+        elif kind == "peer":
+            self.headers = [f"Authorization: Bearer {one}\r\n" for one in w.senco_sign_in_ids]
+        else:
+            self.headers = [
+                f"X-School: {school_id}\r\nX-Account: {account_id}\r\n"
+                for school_id, account_id in zip(w.school_ids, w.senco_ids, strict=True)
+            ]
+        self.world = w
+
+    def get(self, school: int, path: str) -> bytes:
+        """Return one reading request."""
+        return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{self.headers[school]}\r\n".encode()
+
+    def lists(self) -> list[bytes]:
+        """The first page of every school's pupils."""
+        return [self.get(at, "/v1/pupils") for at in range(len(self.headers))]
+
+    def ones(self) -> list[bytes]:
+        """Single pupils of every school, a hundred of each."""
+        several = range(0, len(self.world.pupil_ids[-1]), max(1, len(self.world.pupil_ids[-1]) // 100))
+        return [
+            self.get(at, f"/v1/pupils/{self.world.pupil_ids[at][one]}") for one in several for at in range(len(self.headers))
+        ]
+
+    def booking(self, school: int, body: dict[str, object]) -> bytes:
+        """Return one booking request."""
+        sent = json.dumps(body)
+        return (
+            f"POST /v1/bookings HTTP/1.1\r\nHost: 127.0.0.1\r\n{self.headers[school]}Content-Type: application/json\r\n"
+            f"Content-Length: {len(sent)}\r\n\r\n{sent}"
+        ).encode()

@@ -1,0 +1,95 @@
+"""The steps of a review over HTTP: scheduled, held, closed with a decision, or cancelled."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import Response
+
+from iap_api.access.caller import Caller
+from iap_api.access.guard import may
+from iap_api.access.policy import Permission
+from iap_api.access.reading import for_change
+from iap_api.core import clock
+from iap_api.core.errors import Invalid
+from iap_api.core.routes import Routes
+from iap_api.core.shapes import Id
+from iap_api.reviews.review_shapes import ReviewClose, ReviewHold, ReviewSchedule, ReviewWhole
+from iap_api.reviews.reviews import check_staff
+from iap_api.reviews.states import check_possible, visible
+from iap_api.reviews.tables import Review
+from iap_api.reviews.whole_review import whole_review
+
+routes = Routes("/v1/reviews", "reviews")
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+@routes.post(
+    "/{review_id}/schedule",
+    operation_id="schedule_review",
+    response_model=ReviewWhole,
+    summary="Schedule a review",
+)
+async def schedule_review(
+    caller: Annotated[Caller, may(Permission.review_write)], review_id: Id, body: ReviewSchedule
+) -> Response:
+    """Set the hour of the meeting, or move it; once it was held, closed or cancelled: 409 `review-state`."""
+    review = await _at(caller, review_id, "schedule")
+    return await _step(caller, review, {"status": "scheduled", "scheduled_at": body.scheduled_at}, "review.scheduled")
+
+
+@routes.post("/{review_id}/hold", operation_id="hold_review", response_model=ReviewWhole, summary="Record the meeting")
+async def hold_review(
+    caller: Annotated[Caller, may(Permission.review_write)], review_id: Id, body: ReviewHold
+) -> Response:
+    """Record that a scheduled meeting was held, when, and who was there; again, to correct it, until it is closed."""
+    review = await _at(caller, review_id, "hold")
+    if body.held_at > clock.now() + CLOCK_SKEW:
+        raise Invalid(errors=[("/held_at", "lies in the future")])
+    staff = [(f"/attendees/{at}/staff_id", one.staff_id) for at, one in enumerate(body.attendees) if one.staff_id]
+    if staff:
+        await check_staff(caller, review.school_id, staff)
+    values = {
+        "status": "held",
+        "held_at": body.held_at,
+        "attendees": [one.model_dump(mode="json") for one in body.attendees],
+        "parent_present": any(one.role == "parent_carer" for one in body.attendees),
+    }
+    return await _step(caller, review, values, "review.held")
+
+
+@routes.post("/{review_id}/close", operation_id="close_review", response_model=ReviewWhole, summary="Close a review")
+async def close_review(
+    caller: Annotated[Caller, may(Permission.review_close)], review_id: Id, body: ReviewClose
+) -> Response:
+    """Close a review that was held, with the decision, the reasons and the next day (needed unless the pupil exits).
+
+    From then on it is never edited, and neither is anything said for it: add an addendum instead.
+    """
+    review = await _at(caller, review_id, "close")
+    if body.next_due_on is None and body.decision != "exit":
+        raise Invalid(errors=[("/next_due_on", "is needed unless the decision is exit")])
+    held_on = review.held_at.astimezone(clock.LONDON).date() if review.held_at else None
+    if body.next_due_on and held_on and body.next_due_on <= held_on:
+        raise Invalid(errors=[("/next_due_on", "must be later than the day of the meeting")])
+    values = {**body.model_dump(), "status": "closed", "closed_at": clock.now(), "closed_by": caller.account_id}
+    return await _step(caller, review, values, "review.closed")
+
+
+@routes.post("/{review_id}/cancel", operation_id="cancel_review", response_model=ReviewWhole, summary="Cancel a review")
+async def cancel_review(caller: Annotated[Caller, may(Permission.review_write)], review_id: Id) -> Response:
+    """Cancel a review that was not held; it stays readable and is no longer due."""
+    review = await _at(caller, review_id, "cancel")
+    values = {"status": "cancelled", "cancelled_at": clock.now(), "cancelled_by": caller.account_id}
+    return await _step(caller, review, values, "ended")
+
+
+async def _at(caller: Caller, review_id: Id, what: str) -> Review:
+    review: Review = await for_change(caller, Review, review_id, visible)
+    check_possible(review, what)
+    return review
+
+
+async def _step(caller: Caller, review: Review, values: dict[str, Any], kind: str) -> Response:
+    pupils = [review.pupil_id]
+    await caller.change(review, values, review.school_id, resource="review", kind=kind, pupil_ids=pupils)
+    return await whole_review.one(caller, review.id)

@@ -1,0 +1,71 @@
+"""The background loop: takes jobs one by one, and keeps the house clean every hour."""
+
+import asyncio
+import json
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from iap_api.access.tables import KeptKey, SignIn, Throttle
+from iap_api.core import clock, jobs
+from iap_api.core.database import Database
+from iap_api.core.log import log
+
+IDLE_SECONDS = 1.0
+KEPT_KEYS = timedelta(days=30)
+
+
+async def clean_house(session: AsyncSession, _payload: dict[str, Any]) -> None:
+    """Forget idempotency keys after 30 days, sign-ins a month after they ended, and old throttles; then again hourly."""
+    now = clock.now()
+    await session.execute(
+        delete(KeptKey).where(col(KeptKey.kept_at) < now - KEPT_KEYS, col(KeptKey.operation).startswith("POST"))
+    )
+    await session.execute(delete(SignIn).where(col(SignIn.expires_at) < now - timedelta(days=30)))
+    await session.execute(delete(Throttle).where(col(Throttle.since) < now - timedelta(days=2)))
+    await jobs.put(session, "clean_house", run_at=now + timedelta(hours=1), unique_key="clean_house")
+
+
+KINDS: dict[str, Callable[[AsyncSession, dict[str, Any]], Awaitable[None]]] = {"clean_house": clean_house}
+
+
+async def work_once(database: Database) -> bool:
+    """Take and do one job; return False when none was due."""
+    async with database.transaction() as session:
+        job = await jobs.take(session)
+        if job is None:
+            return False
+        taken = (job.id, job.tries, job.kind, json.loads(job.payload))
+    job_id, tries, kind, payload = taken
+    failure: str | None = None
+    try:
+        async with database.transaction() as session:
+            await jobs.finish(session, job_id, tries)
+            await KINDS[kind](session, payload)
+    except Exception as error:  # noqa: BLE001 - a job that fails must not stop the others
+        failure = type(error).__name__
+        log.warning("job_failed", kind=kind, job_id=str(job_id), tries=tries, error=failure)
+        async with database.transaction() as session:
+            await jobs.finish(session, job_id, tries, failure=failure)
+    return True
+
+
+async def run(database: Database) -> None:
+    """Work until told to stop."""
+    stopping = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stopping.set)
+    async with database.transaction() as session:
+        await jobs.put(session, "clean_house", unique_key="clean_house")
+    while not stopping.is_set():
+        if not await work_once(database):
+            try:
+                await asyncio.wait_for(stopping.wait(), IDLE_SECONDS)
+            except TimeoutError:
+                continue
+    await database.close()

@@ -1,0 +1,21 @@
+"""Databases with nothing but the presence rules in them: one of its own on the PostgreSQL, and SQLite in memory."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.spaces.presence_databases import Database, opened, private_database
+
+
+@pytest.fixture(scope="session")
+def ruled_url(postgres_url: str) -> Iterator[str]:
+    """A PostgreSQL database of its own with the least of the tables and the rules in it."""
+    with private_database(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ruled(request: pytest.FixtureRequest, ruled_url: str) -> Iterator[Database]:
+    """Each of the two databases in turn, as `opened` leaves it."""
+    with opened(request.param, ruled_url) as database:
+        yield database

@@ -1,0 +1,134 @@
+"""Whatever is booked, moved, shortened, extended or cancelled: the databases and the plain model agree about it."""
+
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+
+from tests.spaces.presence_databases import (
+    ADULTS,
+    INSERT,
+    PLACES,
+    PUPILS,
+    START,
+    UPDATE,
+    inserted,
+    opened,
+    presences,
+    space_id,
+    updated,
+)
+from tests.spaces.presence_model import Booking, Diary
+
+spaces = st.sampled_from(sorted(PLACES))
+starts = st.integers(0, 11).map(lambda tens: tens * 10)
+lengths = st.sampled_from([10, 20, 30, 40, 60, 60, 60, 90, 720, 721, 0, -10])
+everybody = st.frozensets(st.sampled_from(PUPILS + ADULTS), max_size=3)
+which = st.integers(0, 1000)
+
+
+class DiaryMachine(RuleBasedStateMachine):
+    """Makes and changes bookings; the database and the model must agree about every one."""
+
+    dialect = ""
+    url = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = ExitStack()
+        self.database = self.stack.enter_context(opened(self.dialect, self.url))
+        self.diary = Diary(places=dict(PLACES), ended={}, bookings={})
+
+    def teardown(self) -> None:
+        self.stack.close()
+
+    def agree(self, word: str, judged: tuple[Diary, set[str]]) -> None:
+        self.diary, words = judged
+        assert word in words if words else word == ""
+        assert presences(self.database) == self.diary.presences()
+
+    def create(self, booking: Booking) -> None:
+        key = len(self.diary.bookings) + 1
+        judged = self.diary.book(key, booking)
+        self.agree(self.database.write(INSERT, *inserted(key, booking)), judged)
+
+    def change(self, number: int, **changes: Any) -> None:
+        key, before = self.chosen(number)
+        booking = replace(before, **changes)
+        if booking != before:
+            judged = self.diary.book(key, booking)
+            self.agree(self.database.write(UPDATE, *updated(key, booking)), judged)
+
+    def chosen(self, number: int) -> tuple[int, Booking]:
+        key = sorted(self.diary.bookings)[number % len(self.diary.bookings)]
+        return key, self.diary.bookings[key]
+
+    @rule(space=spaces, start=starts, length=lengths, people=everybody)
+    def book(self, space: int, start: int, length: int, people: frozenset[str]) -> None:
+        self.create(Booking(space, start, start + length, people))
+
+    @precondition(lambda self: self.diary.bookings)
+    @rule(
+        outer=which, space=spaces, start=starts, length=lengths, kept=everybody, more=st.frozensets(which, max_size=1)
+    )
+    def take_out(
+        self, outer: int, space: int, start: int, length: int, kept: frozenset[str], more: frozenset[int]
+    ) -> None:
+        key, booking = self.chosen(outer)
+        begin = booking.starts + start % max(10, booking.ends - booking.starts)
+        takes_from = frozenset({key, *(self.chosen(number)[0] for number in more)})
+        people = kept if len(kept) == 3 else booking.people - kept
+        self.create(Booking(space, begin, begin + length, people, takes_from))
+
+    @precondition(lambda self: self.diary.bookings)
+    @rule(number=which, space=spaces, start=starts)
+    def move(self, number: int, space: int, start: int) -> None:
+        _, booking = self.chosen(number)
+        self.change(number, space=space, starts=start, ends=start + booking.ends - booking.starts)
+
+    @precondition(lambda self: self.diary.bookings)
+    @rule(number=which, by=st.sampled_from([-20, -10, 10, 20, 700]), end=st.booleans())
+    def shorten_or_extend(self, number: int, by: int, end: bool) -> None:
+        _, booking = self.chosen(number)
+        if end:
+            self.change(number, ends=booking.ends + by)
+        else:
+            self.change(number, starts=booking.starts - by)
+
+    @precondition(lambda self: self.diary.bookings)
+    @rule(number=which, swapped=everybody)
+    def change_people(self, number: int, swapped: frozenset[str]) -> None:
+        _, booking = self.chosen(number)
+        self.change(number, people=booking.people ^ swapped)
+
+    @precondition(lambda self: self.diary.bookings)
+    @rule(number=which, booked=st.booleans())
+    def cancel_or_book_again(self, number: int, booked: bool) -> None:
+        self.change(number, booked=booked)
+
+    @rule(space=spaces, places=st.integers(0, 4))
+    def change_places(self, space: int, places: int) -> None:
+        word = self.database.write("UPDATE spaces SET places = ? WHERE id = ?", places, space_id(space))
+        self.agree(word, self.diary.set_places(space, places))
+
+    @rule(space=spaces, days=st.integers(0, 2))
+    def end_space(self, space: int, days: int) -> None:
+        ended_on = (START + timedelta(days=days + 1)).date()
+        word = self.database.write("UPDATE spaces SET ended_on = ? WHERE id = ?", ended_on, space_id(space))
+        self.agree(word, self.diary.end_space(space, 60 + days * 24 * 60))
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_database_and_model_agree_about_every_booking(dialect: str, ruled_url: str) -> None:
+    machine = type("Machine", (DiaryMachine,), {"dialect": dialect, "url": ruled_url})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=150, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )

@@ -1,0 +1,199 @@
+"""Rivals for one slot, and everything at once: nobody is double booked and no two transactions lock each other out."""
+
+import asyncio
+import random
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest_asyncio
+
+from migrations.rules.presence import SQLITE_UP
+from tests.spaces.presence_databases import (
+    ADULTS,
+    FILLING,
+    INSERT,
+    PUPILS,
+    SCHOOL,
+    UPDATE,
+    as_sqlite,
+    columns,
+    inserted,
+    numbered,
+    refusal_word,
+    tables,
+)
+from tests.spaces.presence_model import Booking
+
+RIVALS = 20
+ROUNDS = 30
+# SQLite's writers wait by sleeping, up to a tenth of a second at a time.
+SQLITE_ROUNDS = 6
+CLASHES = {"space-full", "pupil-elsewhere", "adult-elsewhere"}
+SECONDS = 5
+
+OVERLAPS = """
+SELECT count(*) FROM presences a JOIN presences b ON a.id < b.id
+ WHERE (a.pupil_id = b.pupil_id OR a.staff_id = b.staff_id)
+   AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at
+"""
+OVER_FULL = """
+SELECT count(*) FROM presences a JOIN spaces s ON s.id = a.space_id WHERE a.pupil_id IS NOT NULL AND s.places < (
+  SELECT count(*) FROM presences b WHERE b.space_id = a.space_id AND b.pupil_id IS NOT NULL
+     AND b.starts_at <= a.starts_at AND b.ends_at > a.starts_at)
+"""
+_SAME = "booking_id, school_id, space_id, pupil_id, staff_id, starts_at, ends_at"
+MISSING_OR_LEFT_OVER = f"""
+SELECT (SELECT count(*) FROM (SELECT {_SAME} FROM presences EXCEPT ALL SELECT {_SAME} FROM presence_pieces) a)
+     + (SELECT count(*) FROM (SELECT {_SAME} FROM presence_pieces EXCEPT ALL SELECT {_SAME} FROM presences) b)
+"""
+
+
+@pytest_asyncio.fixture
+async def rivals(ruled_url: str) -> AsyncIterator[list[asyncpg.Connection]]:
+    """Twenty connections to a PostgreSQL with spaces and people, emptied afterwards."""
+    connections = [await asyncpg.connect(ruled_url) for _ in range(RIVALS)]
+    for statement, values in FILLING:
+        await connections[0].execute(numbered(statement), *values)
+    yield connections
+    await connections[0].execute("TRUNCATE spaces, pupils, staff, bookings, booking_takings, presences")
+    for connection in connections:
+        await connection.close()
+
+
+async def attempted(connection: asyncpg.Connection, statement: str, values: list[Any]) -> str:
+    """The word that a statement was refused with, in a transaction of its own, or nothing."""
+    try:
+        await connection.execute(numbered(statement), *values)
+    except asyncpg.PostgresError as refusal:
+        return refusal_word(refusal)
+    return ""
+
+
+async def faults(connection: asyncpg.Connection) -> list[int]:
+    """How many overlaps, over-full moments, and presences that the bookings do not bear out."""
+    return [await connection.fetchval(query) for query in (OVERLAPS, OVER_FULL, MISSING_OR_LEFT_OVER)]
+
+
+def rival_booking(number: int, round_number: int) -> Booking:
+    """One of twenty that exclude each other: by the only place, by the pupil or by the adult, turn about."""
+    start = round_number * 100
+    if round_number % 3 == 0:
+        return Booking(1, start, start + 30, frozenset({PUPILS[number % 4]}))
+    if round_number % 3 == 1:
+        return Booking(number % 3 + 1, start + number, start + 60, frozenset({"pupil 1", ADULTS[number % 2]}))
+    return Booking(number % 3 + 1, start + number, start + 60, frozenset({"adult 1"}))
+
+
+async def test_of_twenty_rivals_for_one_slot_exactly_one_wins(rivals: list[asyncpg.Connection]) -> None:
+    for slot in range(ROUNDS):
+        bookings = [inserted(slot * RIVALS + n, rival_booking(n, slot)) for n in range(RIVALS)]
+        words = Counter(
+            await asyncio.gather(
+                *(attempted(rival, INSERT, values) for rival, values in zip(rivals, bookings, strict=True))
+            )
+        )
+        assert words.pop("") == 1
+        assert set(words) <= CLASHES
+    assert await faults(rivals[0]) == [0, 0, 0]
+
+
+def random_people(chance: random.Random) -> frozenset[str]:
+    return frozenset(chance.sample(PUPILS + ADULTS, chance.randint(1, 3)))
+
+
+async def restless(connection: asyncpg.Connection, chance: random.Random, until: float) -> Counter[str]:
+    """Book, take out, move, change and cancel whatever is there; how often each word came back."""
+    words: Counter[str] = Counter()
+    while time.monotonic() < until:
+        start = chance.randrange(0, 240, 10)
+        booking = Booking(chance.randint(1, 3), start, start + chance.choice([10, 30, 120]), random_people(chance))
+        known = await connection.fetch("SELECT id FROM bookings WHERE status = 'booked' ORDER BY random() LIMIT 2")
+        ids = [row["id"] for row in known]
+        act = chance.choice(["book", "take out", "take out", "move", "move", "cancel"])
+        if act == "book" or not ids:
+            words[await attempted(connection, INSERT, [uuid4(), SCHOOL, [], *columns(booking)])] += 1
+        elif act == "take out":
+            words[await attempted(connection, INSERT, [uuid4(), SCHOOL, ids, *columns(booking)])] += 1
+        elif act == "move":
+            words[await attempted(connection, UPDATE, [*columns(booking), ids[0]])] += 1
+        else:
+            cancel = "UPDATE bookings SET status = 'cancelled' WHERE id = ?"
+            words[await attempted(connection, cancel, [ids[0]])] += 1
+    return words
+
+
+async def test_everything_at_once_ends_without_a_deadlock_and_with_every_rule_kept(
+    rivals: list[asyncpg.Connection],
+) -> None:
+    until = time.monotonic() + SECONDS
+    told = await asyncio.gather(*(restless(rivals[n], random.Random(n), until) for n in range(12)))
+    words = sum(told, Counter[str]())
+    assert set(words) <= {"", "outer-not-booked"} | CLASHES
+    assert words[""] > 100
+    assert await rivals[0].fetchval("SELECT count(*) FROM booking_takings") > 20
+    assert await faults(rivals[0]) == [0, 0, 0]
+
+
+async def test_several_bookings_moved_by_one_statement_are_judged_by_where_they_end(
+    rivals: list[asyncpg.Connection],
+) -> None:
+    for key, start in ((1, 0), (2, 30)):
+        booking = Booking(1, start, start + 30, frozenset({"pupil 1"}))
+        assert await attempted(rivals[0], INSERT, inserted(key, booking)) == ""
+    forth = "UPDATE bookings SET starts_at = starts_at + interval '30 min', ends_at = ends_at + interval '30 min'"
+    assert await attempted(rivals[0], forth, []) == ""
+    assert await attempted(rivals[0], forth.replace("+ interval", "- interval"), []) == ""
+    assert await faults(rivals[0]) == [0, 0, 0]
+
+
+async def test_a_transaction_that_would_count_from_an_old_snapshot_is_refused(
+    rivals: list[asyncpg.Connection],
+) -> None:
+    async with rivals[0].transaction(isolation="repeatable_read"):
+        booking = Booking(1, 0, 30, frozenset({"pupil 1"}))
+        assert await attempted(rivals[0], INSERT, inserted(1, booking)) == "25001"
+
+
+def test_of_twenty_rivals_on_sqlite_exactly_one_wins(tmp_path: Path) -> None:
+    path = tmp_path / "race.sqlite3"
+    with sqlite3.connect(path) as first:
+        first.execute("PRAGMA journal_mode = WAL")
+        for statement in [*tables("sqlite"), *SQLITE_UP]:
+            first.execute(statement)
+        for statement, values in FILLING:
+            first.execute(statement, [as_sqlite(value) for value in values])
+    first.close()
+    words: Counter[tuple[int, str]] = Counter()
+
+    def compete(number: int) -> None:
+        connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+        connection.execute("PRAGMA synchronous = OFF")
+        for slot in range(SQLITE_ROUNDS):
+            start.wait()
+            values = [as_sqlite(value) for value in inserted(slot * RIVALS + number, rival_booking(number, slot))]
+            word = ""
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                connection.execute(INSERT, values)
+            except sqlite3.IntegrityError as refusal:
+                word = str(refusal)
+            connection.execute("COMMIT")
+            words[slot, word] += 1
+        connection.close()
+
+    start = threading.Barrier(RIVALS)
+    threads = [threading.Thread(target=compete, args=(number,)) for number in range(RIVALS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {slot: count for (slot, word), count in words.items() if not word} == dict.fromkeys(range(SQLITE_ROUNDS), 1)
+    assert {word for _, word in words} - {""} <= CLASHES
+    assert words.total() == SQLITE_ROUNDS * RIVALS
