@@ -69,7 +69,7 @@ def _child_of(pid: int) -> int:
 @contextmanager
 def _running(name: str, command: list[str], port: int, env: dict[str, str], path: str | None) -> Iterator[Server]:
     started = time.perf_counter()
-    with subprocess.Popen(command, env=os.environ | env, stderr=subprocess.DEVNULL, start_new_session=True) as process:
+    with subprocess.Popen(command, env=os.environ | env, stderr=None if os.environ.get("BENCH_LOUD") else subprocess.DEVNULL, start_new_session=True) as process:
         try:
             while not (_answers(port, path) if path else _listens(port)):
                 if process.poll() is not None or time.perf_counter() - started > 60:

@@ -42,6 +42,19 @@ def settings_for(url: str, folder: Path) -> Settings:
     )  # type: ignore[arg-type]
 
 
+def environment_for(settings: Settings, folder: Path) -> dict[str, str]:
+    """The same settings as environment variables for a server of its own process."""
+    return {
+        "IAP_ENVIRONMENT": "production",
+        "IAP_DATABASE_URL": settings.database_url,
+        "IAP_DATA_DIR": str(folder),
+        "IAP_SECRET": settings.secret.get_secret_value(),
+        "IAP_SIGNING_KEY": settings.signing_key.get_secret_value(),
+        "IAP_ISSUER": settings.issuer,
+        "IAP_LOG_LEVEL": "error",
+    }
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A migrated database of each kind."""

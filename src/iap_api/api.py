@@ -3,6 +3,7 @@
 from iap_api.access import me, sign_in
 from iap_api.core import health, problem_pages
 from iap_api.core.routes import Routes
+from iap_api.documentation import pages
 from iap_api.pupils import caseloads, contacts, placements, pupils, registrations, zones
 from iap_api.spaces import bookings, spaces
 
@@ -19,6 +20,7 @@ CHAPTERS: tuple[Routes, ...] = (
     bookings.routes,
     health.routes,
     problem_pages.routes,
+    pages.routes,
 )
 
 PUBLIC = frozenset(

@@ -1,0 +1,1 @@
+"""The documentation page and the contract, served from the package itself."""
