@@ -597,6 +597,59 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_presences")),
     )
     op.create_table(
+        "reviews",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("scheduled_at", tables.UtcDateTime(), nullable=True),
+        sa.Column("place", sa.Text(), nullable=True),
+        sa.Column("chair_staff_id", sa.Uuid(), nullable=True),
+        sa.Column("held_at", tables.UtcDateTime(), nullable=True),
+        sa.Column("attendees", sa.JSON(), nullable=False),
+        sa.Column("parent_present", sa.Boolean(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=True),
+        sa.Column("next_due_on", sa.Date(), nullable=True),
+        sa.Column("closed_at", tables.UtcDateTime(), nullable=True),
+        sa.Column("closed_by", sa.Uuid(), nullable=True),
+        sa.Column("cancelled_at", tables.UtcDateTime(), nullable=True),
+        sa.Column("cancelled_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "decision IN ('continue', 'step_up_reintegration', 'exit', 'refer_on')", name=op.f("ck_reviews_decision")
+        ),
+        sa.CheckConstraint("kind IN ('six_weekly', 'termly', 'ehcp_annual', 'early')", name=op.f("ck_reviews_kind")),
+        sa.CheckConstraint(
+            "status <> 'closed' OR (decision IS NOT NULL AND closed_at IS NOT NULL AND (decision = 'exit' OR next_due_on IS NOT NULL))",
+            name=op.f("ck_reviews_closed"),
+        ),
+        sa.CheckConstraint("status <> 'scheduled' OR scheduled_at IS NOT NULL", name=op.f("ck_reviews_scheduled")),
+        sa.CheckConstraint(
+            "status IN ('due', 'scheduled', 'held', 'closed', 'cancelled')", name=op.f("ck_reviews_status")
+        ),
+        sa.CheckConstraint("status NOT IN ('held', 'closed') OR held_at IS NOT NULL", name=op.f("ck_reviews_held")),
+        sa.ForeignKeyConstraint(
+            ["school_id", "chair_staff_id"],
+            ["staff.school_id", "staff.id"],
+            name=op.f("fk_reviews_school_id_chair_staff_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id"],
+            ["registrations.school_id", "registrations.pupil_id"],
+            name=op.f("fk_reviews_school_id_pupil_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
+        sa.UniqueConstraint("school_id", "id", "pupil_id", name=op.f("uq_reviews_school_id_id_pupil_id")),
+    )
+    with op.batch_alter_table("reviews", schema=None) as batch_op:
+        batch_op.create_index("ix_reviews_pupil_id", ["pupil_id", "due_on"], unique=False)
+
+    op.create_table(
         "zone_check_ins",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -621,15 +674,140 @@ def upgrade() -> None:
     with op.batch_alter_table("zone_check_ins", schema=None) as batch_op:
         batch_op.create_index("ix_zone_check_ins_pupil_id", ["pupil_id", "at"], unique=False)
 
+    op.create_table(
+        "review_addenda",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("review_id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("written_by", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id"],
+            ["registrations.school_id", "registrations.pupil_id"],
+            name=op.f("fk_review_addenda_school_id_pupil_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "review_id", "pupil_id"],
+            ["reviews.school_id", "reviews.id", "reviews.pupil_id"],
+            name=op.f("fk_review_addenda_school_id_review_id_pupil_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_addenda")),
+    )
+    with op.batch_alter_table("review_addenda", schema=None) as batch_op:
+        batch_op.create_index("ix_review_addenda_review_id", ["review_id"], unique=False)
+
+    op.create_table(
+        "review_contributions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("review_id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("medium", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=True),
+        sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("written_by", sa.Uuid(), nullable=False),
+        sa.CheckConstraint(
+            "by IN ('pupil_voice', 'parent_voice', 'teaching_assistant', 'class_teacher', 'therapist', 'senco', 'referrer', 'other')",
+            name=op.f("ck_review_contributions_by"),
+        ),
+        sa.CheckConstraint("medium <> 'declined' OR words IS NULL", name=op.f("ck_review_contributions_declined")),
+        sa.CheckConstraint(
+            "medium IN ('spoken', 'written', 'drawn', 'symbol', 'declined')",
+            name=op.f("ck_review_contributions_medium"),
+        ),
+        sa.CheckConstraint(
+            "medium NOT IN ('spoken', 'written') OR words IS NOT NULL", name=op.f("ck_review_contributions_words")
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id"],
+            ["registrations.school_id", "registrations.pupil_id"],
+            name=op.f("fk_review_contributions_school_id_pupil_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "review_id", "pupil_id"],
+            ["reviews.school_id", "reviews.id", "reviews.pupil_id"],
+            name=op.f("fk_review_contributions_school_id_review_id_pupil_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_contributions")),
+    )
+    with op.batch_alter_table("review_contributions", schema=None) as batch_op:
+        batch_op.create_index("ix_review_contributions_pupil_id", ["pupil_id"], unique=False)
+        batch_op.create_index("ix_review_contributions_review_id", ["review_id"], unique=False)
+
+    op.create_table(
+        "targets",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("review_id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("strand", sa.Text(), nullable=True),
+        sa.Column("area", sa.Text(), nullable=True),
+        sa.Column("baseline", sa.Text(), nullable=False),
+        sa.Column("measure", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=True),
+        sa.Column("level_note", sa.Text(), nullable=True),
+        sa.Column("level_set_on", sa.Date(), nullable=True),
+        sa.Column("withdrawn_at", tables.UtcDateTime(), nullable=True),
+        sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("level BETWEEN -2 AND 2", name=op.f("ck_targets_level")),
+        sa.CheckConstraint("weight BETWEEN 1 AND 10", name=op.f("ck_targets_weight")),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id"],
+            ["registrations.school_id", "registrations.pupil_id"],
+            name=op.f("fk_targets_school_id_pupil_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "review_id", "pupil_id"],
+            ["reviews.school_id", "reviews.id", "reviews.pupil_id"],
+            name=op.f("fk_targets_school_id_review_id_pupil_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_targets")),
+    )
+    with op.batch_alter_table("targets", schema=None) as batch_op:
+        batch_op.create_index("ix_targets_pupil_id", ["pupil_id"], unique=False)
+        batch_op.create_index("ix_targets_review_id", ["review_id"], unique=False)
+
     rules.put_up()
 
 
 def downgrade() -> None:
     rules.take_down()
+    with op.batch_alter_table("targets", schema=None) as batch_op:
+        batch_op.drop_index("ix_targets_review_id")
+        batch_op.drop_index("ix_targets_pupil_id")
+
+    op.drop_table("targets")
+    with op.batch_alter_table("review_contributions", schema=None) as batch_op:
+        batch_op.drop_index("ix_review_contributions_review_id")
+        batch_op.drop_index("ix_review_contributions_pupil_id")
+
+    op.drop_table("review_contributions")
+    with op.batch_alter_table("review_addenda", schema=None) as batch_op:
+        batch_op.drop_index("ix_review_addenda_review_id")
+
+    op.drop_table("review_addenda")
     with op.batch_alter_table("zone_check_ins", schema=None) as batch_op:
         batch_op.drop_index("ix_zone_check_ins_pupil_id")
 
     op.drop_table("zone_check_ins")
+    with op.batch_alter_table("reviews", schema=None) as batch_op:
+        batch_op.drop_index("ix_reviews_pupil_id")
+
+    op.drop_table("reviews")
     op.drop_table("presences")
     with op.batch_alter_table("placements", schema=None) as batch_op:
         batch_op.drop_index(

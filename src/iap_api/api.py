@@ -5,6 +5,7 @@ from iap_api.core import health, problem_pages
 from iap_api.core.routes import Routes
 from iap_api.documentation import pages
 from iap_api.pupils import caseloads, contacts, placements, pupils, registrations, zones
+from iap_api.reviews import addenda, contributions, review_steps, reviews, targets
 from iap_api.spaces import bookings, spaces
 
 CHAPTERS: tuple[Routes, ...] = (
@@ -18,6 +19,11 @@ CHAPTERS: tuple[Routes, ...] = (
     zones.routes,
     spaces.routes,
     bookings.routes,
+    reviews.routes,
+    review_steps.routes,
+    contributions.routes,
+    targets.routes,
+    addenda.routes,
     health.routes,
     problem_pages.routes,
     pages.routes,

@@ -5,5 +5,6 @@ from iap_api.core import jobs as core
 from iap_api.pupils import tables as pupils
 from iap_api.schools import tables as schools
 from iap_api.spaces import tables as spaces
+from iap_api.reviews import tables as reviews
 
-PACKAGES = (core, access, schools, pupils, spaces)
+PACKAGES = (core, access, schools, pupils, spaces, reviews)

@@ -23,7 +23,7 @@ from iap_api.access.tokens import TokenProfile, Verifier
 from iap_api.api import CHAPTERS, PUBLIC
 from iap_api.core import log
 from iap_api.core.database import Database
-from iap_api.core.errors import Invalid, Malformed, MethodNotAllowed, NotFound, Problem
+from iap_api.core.errors import Broken, Invalid, Malformed, MethodNotAllowed, NotFound, Problem
 from iap_api.core.gate import Gate
 from iap_api.core.home import newest_revision
 from iap_api.core.pages import Cursors
@@ -60,7 +60,8 @@ def refuse_unguarded(app: FastAPI) -> None:
 
 
 def _pointer(location: tuple[str | int, ...]) -> str:
-    return "".join(f"/{part}" for part in location if part not in ("body", "query", "path"))
+    # RFC 6901; the first part says body, query or path
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location[1:])[:200]
 
 
 async def _invalid(request: Request, error: Any) -> Response:
@@ -86,12 +87,25 @@ async def _framework(request: Request, error: Any) -> Response:
     headers = dict(error.headers or {})
     problem: Problem
     if error.status_code == 405:
-        problem = MethodNotAllowed(headers=headers)
+        problem = MethodNotAllowed(headers={**headers, "Allow": _methods_at(request)})
     elif error.status_code == 404:
         problem = NotFound()
     else:
         problem = Malformed()
     return await _problem(request, problem)
+
+
+def _methods_at(request: Request) -> str:
+    # Starlette names the methods of the first route at the path only; each of ours has one method
+    path = request.scope["path"]
+    found = {
+        method for route in routes_of(request.app) if route.path_regex.match(path) for method in route.methods or ()
+    }
+    return ", ".join(sorted(found | ({"HEAD"} if "GET" in found else set())))
+
+
+async def _broken(request: Request, error: Any) -> Response:
+    return await _problem(request, Broken())
 
 
 @asynccontextmanager
@@ -131,6 +145,7 @@ def build(given: Settings | None = None) -> FastAPI:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
+    app.add_exception_handler(Exception, _broken)
     if chosen.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -14,6 +14,7 @@ from sqlmodel import col
 from iap_api.access.tables import KeptKey, SignIn, Throttle
 from iap_api.core import clock, jobs
 from iap_api.core.database import Database
+from iap_api.core.errors import Unavailable
 from iap_api.core.log import log
 
 IDLE_SECONDS = 1.0
@@ -45,8 +46,8 @@ async def work_once(database: Database) -> bool:
     failure: str | None = None
     try:
         async with database.transaction() as session:
-            await jobs.finish(session, job_id, tries)
-            await KINDS[kind](session, payload)
+            if await jobs.finish(session, job_id, tries):
+                await KINDS[kind](session, payload)
     except Exception as error:  # noqa: BLE001 - a job that fails must not stop the others
         failure = type(error).__name__
         log.warning("job_failed", kind=kind, job_id=str(job_id), tries=tries, error=failure)
@@ -63,7 +64,13 @@ async def run(database: Database) -> None:
     async with database.transaction() as session:
         await jobs.put(session, "clean_house", unique_key="clean_house")
     while not stopping.is_set():
-        if not await work_once(database):
+        try:
+            worked = await work_once(database)
+        except Unavailable:
+            # the worker outlives a database that is away; a job it had taken comes back when its lease ends
+            log.warning("worker_waits")
+            worked = False
+        if not worked:
             try:
                 await asyncio.wait_for(stopping.wait(), IDLE_SECONDS)
             except TimeoutError:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import URL, event, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -15,7 +15,9 @@ from iap_api.core.errors import Problem, Unavailable
 from iap_api.core.refusals import refusal
 from iap_api.core.settings import Settings
 
-TRY_AGAIN = {"40P01", "40001", "55P03", "57P01", "57P02", "57P03", "53300", "08006", "08001", "08003"}
+TRY_AGAIN = {"40P01", "40001", "55P03", "57P01", "57P02", "57P03", "53300", "08006", "08001", "08003", "57014", "25P03"}
+# sqlite3 reports a file that is away and our own bad SQL by the same class
+SQLITE_AWAY = ("database is locked", "database table is locked", "unable to open database file", "disk I/O error")
 STATEMENT_LIMIT_MS = 10_000
 
 
@@ -112,7 +114,8 @@ class Database:
             raise
         except DBAPIError as error:
             raise translated(error) from error
-        except (TimeoutError, PoolTimeout, ConnectionError) as error:
+        except (OSError, PoolTimeout) as error:
+            # refused, timed out, or no such host (a plain OSError when a name has several addresses)
             raise Unavailable() from error
 
 
@@ -120,13 +123,12 @@ def translated(error: DBAPIError) -> Exception:
     """Return the problem a driver error stands for, or the error itself when it is our own mistake."""
     state = getattr(error.orig, "sqlstate", None)
     text = str(error.orig)
-    if state in TRY_AGAIN or "database is locked" in text or "database table is locked" in text:
+    if state in TRY_AGAIN or any(words in text for words in SQLITE_AWAY):
         return Unavailable()
     if known := refusal(error):
         return known
-    if error.connection_invalidated or (
-        isinstance(error, InterfaceError | OperationalError) and state is None and "full" not in text
-    ):
+    # asyncpg calls a value it cannot send an InterfaceError too, and that is our own mistake
+    if error.connection_invalidated or (isinstance(error, InterfaceError) and "closed" in text):
         return Unavailable()
     if state in {"53100", "53200"} or "disk is full" in text:
         return Unavailable("The database has no room left. Nothing was saved.")

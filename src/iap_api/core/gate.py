@@ -1,6 +1,7 @@
 """The outermost door: refuses malformed HTTP, bounds body size and time, gives each request its id and its log line."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterable
 
@@ -12,6 +13,7 @@ from iap_api.core.log import log
 from iap_api.core.settings import Settings
 from iap_api.core.tables import new_id
 
+_PORT = re.compile(r":[0-9]*\Z")
 HEADER_LIMIT = 16 * 1024
 ADDRESS_LIMIT = 8 * 1024
 requests = Counter("iap_requests", "Requests answered", ["route", "method", "status"])
@@ -38,7 +40,8 @@ class Gate:
         method = scope["method"]
         head = method == "HEAD"
         if head:
-            scope["method"] = "GET"
+            # a copy: the server still has to know that no body follows
+            scope = {**scope, "method": "GET"}
         started = time.perf_counter()
         status = 0
 
@@ -61,9 +64,7 @@ class Gate:
             await self.app(scope, _replay(body, receive), answer)
         except Problem as problem:
             await problem.response(scope["path"][:200], request_id)(scope, receive, answer)
-        except Exception as error:
-            if status:
-                raise
+        except Exception as error:  # noqa: BLE001 - raised on, the server would log its text, and that holds values
             where = error.__traceback__
             while where and where.tb_next:
                 where = where.tb_next
@@ -73,7 +74,8 @@ class Gate:
                 error=type(error).__name__,
                 at=f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else "",
             )
-            await Broken().response(scope["path"][:200], request_id)(scope, receive, answer)
+            if not status:
+                await Broken().response(scope["path"][:200], request_id)(scope, receive, answer)
         finally:
             taken = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "unknown")
@@ -95,7 +97,7 @@ class Gate:
         names = [name for name, _ in headers]
         if len(hosts) != 1:
             raise Malformed("Send exactly one Host header.")
-        if self.hosts and hosts[0].decode("latin-1").rsplit(":", 1)[0].lower() not in self.hosts:
+        if self.hosts and _PORT.sub("", hosts[0].decode("latin-1")).lower() not in self.hosts:
             raise Malformed("This server does not answer to that host name.")
         if b"content-length" in names and b"transfer-encoding" in names:
             raise Malformed("Send Content-Length or Transfer-Encoding, not both.")

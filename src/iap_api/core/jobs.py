@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint, or_, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, col
 
@@ -42,12 +43,10 @@ async def put(
     unique_key: str | None = None,
 ) -> None:  # fmt: skip
     """Put a job into the queue in the caller's transaction; with a `unique_key` that waits already, do nothing."""
-    if unique_key is not None:
-        waiting = await session.execute(select(Job).where(col(Job.unique_key) == unique_key).with_for_update())
-        if waiting.scalar_one_or_none():
-            return
-    session.add(Job(kind=kind, payload=json.dumps(payload or {}), run_at=run_at or clock.now(), unique_key=unique_key))
-    await session.flush()
+    connection = await session.connection()
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    job = Job(kind=kind, payload=json.dumps(payload or {}), run_at=run_at or clock.now(), unique_key=unique_key)
+    await connection.execute(insert(Job).values(job.model_dump()).on_conflict_do_nothing(index_elements=["unique_key"]))
 
 
 async def take(session: AsyncSession) -> Job | None:
@@ -73,17 +72,20 @@ async def take(session: AsyncSession) -> Job | None:
     return job
 
 
-async def finish(session: AsyncSession, job_id: UUID, tries: int, *, failure: str | None = None) -> None:
-    """Mark a job as done, or put it back with a growing wait; a worker whose lease was taken over changes nothing."""
+async def finish(session: AsyncSession, job_id: UUID, tries: int, *, failure: str | None = None) -> bool:
+    """Mark a job as done, or put it back with a growing wait; False, and no change, if the lease was taken over.
+
+    The unique key is free again once the job is done or given up, not while it waits for another try.
+    """
     job = (await session.execute(select(Job).where(col(Job.id) == job_id).with_for_update())).scalar_one()
     if job.tries != tries or job.done_at is not None:
-        return
+        return False
     job.leased_until = None
-    job.unique_key = None
     if failure is None:
-        job.done_at = clock.now()
+        job.done_at, job.unique_key = clock.now(), None
     elif tries >= MOST_TRIES:
-        job.failed_at, job.failure = clock.now(), failure[:200]
+        job.failed_at, job.failure, job.unique_key = clock.now(), failure[:200], None
     else:
         job.run_at, job.failure = clock.now() + timedelta(seconds=2**tries), failure[:200]
     await session.flush()
+    return True

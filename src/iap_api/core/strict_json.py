@@ -6,7 +6,9 @@ from typing import Any, NoReturn
 
 MAX_DEPTH = 24
 MAX_DIGITS = 18
-_SURROGATE = re.compile(r"[\ud800-\udfff\x00]")
+_NO_CHARACTER = re.compile(r"[\ud800-\udfff\x00]")
+# a text without its end runs to the end of the document, so that no place is looked at twice
+_TEXT_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"?|(?P<opens>[\[{])|(?P<closes>[\]}])', re.DOTALL)
 
 
 def _refuse(words: str) -> NoReturn:
@@ -42,6 +44,14 @@ _decoder = json.JSONDecoder(
 )
 
 
+def _holds_no_character(value: Any) -> bool:
+    if isinstance(value, str):
+        return _NO_CHARACTER.search(value) is not None
+    if isinstance(value, dict):
+        return any(_holds_no_character(one) for pair in value.items() for one in pair)
+    return isinstance(value, list) and any(_holds_no_character(one) for one in value)
+
+
 def loads(raw: bytes) -> Any:
     """Return the document in `raw`; raises json.JSONDecodeError with a sentence that never repeats the input."""
     if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
@@ -50,20 +60,16 @@ def loads(raw: bytes) -> Any:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         _refuse("send UTF-8")
-    depth = deepest = 0
-    for char in re.sub(r'"(?:[^"\\]|\\.)*"', "", text):
-        if char in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif char in "]}":
-            depth -= 1
-    if deepest > MAX_DEPTH:
-        _refuse("the document is nested too deeply")
+    depth = 0
+    for found in _TEXT_OR_BRACKET.finditer(text):
+        depth += (found["opens"] is not None) - (found["closes"] is not None)
+        if depth > MAX_DEPTH:
+            _refuse("the document is nested too deeply")
     try:
         document = _decoder.decode(text)
     except json.JSONDecodeError as error:
         _refuse(error.msg if error.msg in _OWN else "it is not valid JSON")
-    if "\\u" in text and _SURROGATE.search(json.dumps(document, ensure_ascii=False)):
+    if "\\u" in text and _holds_no_character(document):
         _refuse("a text holds a character that is none")
     return document
 

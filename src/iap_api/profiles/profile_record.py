@@ -1,0 +1,118 @@
+"""One profile as its routes find it, its answers, the pupil's age on a day, and the answer that shows a part of it."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from fastapi import Response
+from sqlalchemy import Uuid, bindparam, select
+from sqlmodel import col
+
+from iap_api.access.caller import Caller
+from iap_api.access.reading import PRIVATE
+from iap_api.core import clock
+from iap_api.core.errors import Conflict, Invalid, NotFound
+from iap_api.core.preconditions import etag, matches
+from iap_api.core.refusals import refuse
+from iap_api.profiles.tables import Profile, ProfileAnswer
+from iap_api.pupils.scope import about
+from iap_api.pupils.tables import Pupil
+
+
+class ProfileClosed(Conflict):
+    status, kind, title = 409, "profile-closed", "The profile is no draft"
+    advice = "A signed or withdrawn profile never changes: correct a completed one, or begin a new one."
+
+
+class ProfileIncomplete(Conflict):
+    status, kind, title = 409, "profile-incomplete", "Not every item is answered"
+    advice = "Answer the items named in missing, then complete the profile."
+
+
+class CorrectionBegun(Conflict):
+    status, kind, title = 409, "correction-begun", "A correction of this profile was begun already"
+    advice = "Go on with that correction, or withdraw it first."
+
+
+refuse("profile-closed", ProfileClosed)
+refuse("profile-never-changes", ProfileClosed)
+refuse("profile-incomplete", ProfileIncomplete)
+refuse("profile-starts-as-draft", ProfileIncomplete)
+refuse("uq_profiles_superseded_once", CorrectionBegun)
+refuse("uq_profiles_supersedes_id", CorrectionBegun)
+
+visible = about(col(Profile.pupil_id))
+
+
+async def find(caller: Caller, profile_id: UUID, *, lock: bool = False) -> Profile:
+    """Return a profile within reach, locked for this transaction if asked; raises `NotFound`."""
+    statement = select(Profile).where(col(Profile.id) == bindparam("wanted", type_=Uuid()), visible(caller.scope.kinds))
+    if lock:
+        statement = statement.with_for_update(of=Profile)
+    found = (
+        await caller.session.execute(statement, {**caller.scope.binds(), "wanted": profile_id})
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def still_draft(profile: Profile) -> None:
+    """Raise `ProfileClosed` unless the profile is a draft."""
+    if profile.status != "draft":
+        raise ProfileClosed()
+
+
+class Given(NamedTuple):
+    """One item's answer, and who gave it last; None is an answer taken back."""
+
+    item: str
+    value: int | None
+    answered_by: UUID
+    answered_at: datetime
+
+
+_GIVEN = select(
+    col(ProfileAnswer.item),
+    col(ProfileAnswer.value),
+    col(ProfileAnswer.answered_by),
+    col(ProfileAnswer.answered_at),
+).where(col(ProfileAnswer.profile_id) == bindparam("of_profile", type_=Uuid()))
+
+
+async def given_answers(caller: Caller, profile_id: UUID) -> dict[str, Given]:
+    """Return the answers given so far by item, those taken back with a null value."""
+    connection = await caller.session.connection()
+    rows = (await connection.execute(_GIVEN, {"of_profile": profile_id})).all()
+    return {row[0]: Given(*row) for row in rows}
+
+
+async def age_on(caller: Caller, pupil_id: UUID, day: date) -> int:
+    """Return the pupil's age in completed years on a day of observation.
+
+    Raises `Invalid` for a day in the future or before the pupil was born.
+    """
+    if day > clock.today():
+        raise Invalid(errors=[("/observed_on", "lies in the future")])
+    born = (await caller.session.execute(select(col(Pupil.born_on)).where(col(Pupil.id) == pupil_id))).scalar_one()
+    if day < born:
+        raise Invalid(errors=[("/observed_on", "lies before the pupil was born")])
+    return completed_years(born, day)
+
+
+def completed_years(born: date, day: date) -> int:
+    """Return the age in completed years; a child born on 29 February is a year older on 1 March of other years."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def shown(caller: Caller, profile: Profile, item: Mapping[str, Any]) -> Response:
+    """Answer a part of a profile under the profile's own version; a read is noted as one about the pupil."""
+    if caller.request.method == "GET":
+        caller.saw("profile", profile.school_id, [profile.pupil_id], profile.id)
+    written = msgspec.json.encode(item)
+    headers = {**PRIVATE, "ETag": etag(profile.version, written)}
+    if caller.request.method == "GET" and matches(caller.request.headers.get("if-none-match"), headers["ETag"]):
+        return Response(None, 304, headers)
+    return Response(written, 200, headers, "application/json")

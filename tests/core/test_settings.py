@@ -1,0 +1,107 @@
+"""What an operator may set: weak and missing secrets are refused, and no refusal repeats one."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from iap_api.access.signing_keys import SigningKeys
+from iap_api.core.database import async_url
+from iap_api.core.settings import Settings
+
+KEY = SigningKeys.generate().to_pem().decode()
+STRONG = "qW7-zK2_pL9.vB4+tR6-xN1_mH8.cJ3+"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IAP_DATA_DIR", str(tmp_path / "data"))
+    for name in ("ENVIRONMENT", "SECRET", "SIGNING_KEY", "DATABASE_URL", "MIGRATION_DATABASE_URL", "PORT"):
+        monkeypatch.delenv(f"IAP_{name}", raising=False)
+
+
+def refused(monkeypatch: pytest.MonkeyPatch, **given: str) -> str:
+    for name, value in given.items():
+        monkeypatch.setenv(f"IAP_{name.upper()}", value)
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    return f"{caught.value!r}{caught.value.json(include_input=False)}"
+
+
+@pytest.mark.parametrize(
+    "weak",
+    ["", "secret", "changeme", "tiny-but-odd-Z9", "a" * 64, "abcabcabcabcabcabcabcabcabcabcabcabc", "x" * 31 + "yz"],
+)
+def test_a_weak_secret_stops_the_start_outside_the_demo_and_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, weak: str
+) -> None:
+    told = refused(monkeypatch, secret=weak, signing_key=KEY)
+    assert "IAP_SECRET" in told
+    if len(weak) > 8:
+        assert weak not in told
+
+
+def test_a_missing_secret_stops_the_start_outside_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "IAP_SECRET" in refused(monkeypatch, signing_key=KEY)
+
+
+@pytest.mark.parametrize("key", ["", "wrong-key-hunter2", "-----BEGIN PUBLIC KEY-----\nhunter2"])
+def test_a_signing_key_that_is_none_stops_the_start_and_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    told = refused(monkeypatch, secret=STRONG, signing_key=key)
+    assert "IAP_SIGNING_KEY" in told
+    assert "hunter2" not in told
+    assert STRONG not in told
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("port", "0"), ("port", "70000"), ("environment", "staging"), ("pool_size", "0"), ("access_token_seconds", "86400"),
+     ("log_level", "loud")],
+)  # fmt: skip
+def test_a_value_out_of_range_names_its_setting_and_repeats_no_secret(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    told = refused(monkeypatch, secret=STRONG, signing_key=KEY, **{name: value})
+    assert name in told
+    assert STRONG not in told
+    assert KEY not in told
+
+
+def test_printed_settings_hold_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IAP_SECRET", STRONG)
+    monkeypatch.setenv("IAP_SIGNING_KEY", KEY)
+    monkeypatch.setenv("IAP_DATABASE_URL", "postgresql://iap:tidal-7-password@db.example/iap")
+    chosen = Settings()
+    printed = f"{chosen!r} {chosen} {chosen.model_dump_json()}"
+    assert STRONG not in printed
+    assert "PRIVATE KEY" not in printed
+    assert "tidal-7-password" not in printed
+
+
+def test_a_demo_makes_its_own_secret_once_readable_by_its_owner_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("IAP_ENVIRONMENT", "demo")
+    first, second = Settings(), Settings()
+    assert len(first.secret.get_secret_value()) >= 32
+    assert first.secret.get_secret_value() == second.secret.get_secret_value()
+    (kept,) = (tmp_path / "data").glob("demo-secret*")
+    assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_without_a_database_url_it_is_a_file_in_the_data_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("IAP_ENVIRONMENT", "demo")
+    chosen = Settings()
+    assert chosen.database_url == f"sqlite:///{tmp_path}/data/iap.sqlite3"
+    assert chosen.migration_database_url == chosen.database_url
+
+
+def test_no_other_database_is_taken() -> None:
+    with pytest.raises(ValueError, match="must be PostgreSQL or SQLite") as caught:
+        async_url("mysql://iap:hunter2@db.example/iap")
+    assert "hunter2" not in str(caught.value)
