@@ -14,7 +14,7 @@ from iap_api.core.gate import Gate
 from iap_api.core.migrating import upgrade
 from iap_api.core.settings import Settings
 from iap_api.main import build
-from iap_api.schools.code_sets import load
+from iap_api.shipped import load_into
 from tests import world as worlds
 from tests.postgres import private_postgres
 
@@ -72,7 +72,7 @@ async def app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> As
     made = build(settings_for(database_url, tmp_path_factory.mktemp("data")))
     async with made.router.lifespan_context(made):
         async with made.state.database.transaction() as session:
-            await load(session)
+            await load_into(session)
         yield made
 
 

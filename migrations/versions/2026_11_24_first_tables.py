@@ -255,6 +255,48 @@ def upgrade() -> None:
         sa.UniqueConstraint("school_id", "id", name=op.f("uq_bases_school_id_id")),
     )
     op.create_table(
+        "instruments",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("trust_id", sa.Uuid(), nullable=True),
+        sa.Column("school_id", sa.Uuid(), nullable=True),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("instrument_version", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("wording_owner", sa.Text(), nullable=False),
+        sa.Column("youngest", sa.Integer(), nullable=False),
+        sa.Column("oldest", sa.Integer(), nullable=False),
+        sa.Column("re_assessment_interval_weeks", sa.Integer(), nullable=False),
+        sa.Column("item_count", sa.Integer(), nullable=False),
+        sa.Column("norm_version", sa.Text(), nullable=True),
+        sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("imported_by", sa.Uuid(), nullable=True),
+        sa.Column("retired_at", tables.UtcDateTime(), nullable=True),
+        sa.Column("retired_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("(status = 'retired') = (retired_at IS NOT NULL)", name=op.f("ck_instruments_retired")),
+        sa.CheckConstraint("status IN ('in_use', 'retired')", name=op.f("ck_instruments_status")),
+        sa.CheckConstraint("(trust_id IS NULL) = (school_id IS NULL)", name=op.f("ck_instruments_owner")),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_instruments_school_id")),
+        sa.ForeignKeyConstraint(["trust_id"], ["trusts.id"], name=op.f("fk_instruments_trust_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_instruments")),
+        sa.UniqueConstraint(
+            "trust_id", "key", "instrument_version", name=op.f("uq_instruments_trust_id_key_instrument_version")
+        ),
+    )
+    with op.batch_alter_table("instruments", schema=None) as batch_op:
+        batch_op.create_index("ix_instruments_school_id", ["school_id"], unique=False)
+        batch_op.create_index(
+            "uq_instruments_shipped",
+            ["key", "instrument_version"],
+            unique=True,
+            postgresql_where=sa.text("trust_id IS NULL"),
+            sqlite_where=sa.text("trust_id IS NULL"),
+        )
+
+    op.create_table(
         "pupils",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -597,6 +639,62 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_presences")),
     )
     op.create_table(
+        "profiles",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=False),
+        sa.Column("instrument_id", sa.Uuid(), nullable=False),
+        sa.Column("norm_version", sa.Text(), nullable=True),
+        sa.Column("observed_on", sa.Date(), nullable=False),
+        sa.Column("age_years", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("started_by", sa.Uuid(), nullable=False),
+        sa.Column("completed_at", tables.UtcDateTime(), nullable=True),
+        sa.Column("completed_by", sa.Uuid(), nullable=True),
+        sa.Column("scores", sa.Text(), nullable=True),
+        sa.Column("supersedes_id", sa.Uuid(), nullable=True),
+        sa.Column("correction_reason", sa.Text(), nullable=True),
+        sa.Column("withdrawn_at", tables.UtcDateTime(), nullable=True),
+        sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)", name=op.f("ck_profiles_withdrawn")),
+        sa.CheckConstraint(
+            "(status IN ('completed', 'superseded')) = (completed_at IS NOT NULL AND completed_by IS NOT NULL AND scores IS NOT NULL)",
+            name=op.f("ck_profiles_signed"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('draft', 'completed', 'superseded', 'withdrawn')", name=op.f("ck_profiles_status")
+        ),
+        sa.CheckConstraint("supersedes_id <> id", name=op.f("ck_profiles_another")),
+        sa.ForeignKeyConstraint(["instrument_id"], ["instruments.id"], name=op.f("fk_profiles_instrument_id")),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id"],
+            ["registrations.school_id", "registrations.pupil_id"],
+            name=op.f("fk_profiles_school_id_pupil_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "supersedes_id"],
+            ["profiles.school_id", "profiles.id"],
+            name=op.f("fk_profiles_school_id_supersedes_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_profiles")),
+        sa.UniqueConstraint("school_id", "id", name=op.f("uq_profiles_school_id_id")),
+    )
+    with op.batch_alter_table("profiles", schema=None) as batch_op:
+        batch_op.create_index("ix_profiles_instrument_id", ["instrument_id"], unique=False)
+        batch_op.create_index("ix_profiles_pupil_id", ["pupil_id", "id"], unique=False)
+        batch_op.create_index(
+            "uq_profiles_superseded_once",
+            ["supersedes_id"],
+            unique=True,
+            postgresql_where=sa.text("status <> 'withdrawn'"),
+            sqlite_where=sa.text("status <> 'withdrawn'"),
+        )
+
+    op.create_table(
         "reviews",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -674,6 +772,23 @@ def upgrade() -> None:
     with op.batch_alter_table("zone_check_ins", schema=None) as batch_op:
         batch_op.create_index("ix_zone_check_ins_pupil_id", ["pupil_id", "at"], unique=False)
 
+    op.create_table(
+        "profile_answers",
+        sa.Column("profile_id", sa.Uuid(), nullable=False),
+        sa.Column("item", sa.Text(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=False),
+        sa.Column("answered_at", tables.UtcDateTime(), nullable=False),
+        sa.CheckConstraint("value BETWEEN 0 AND 10", name=op.f("ck_profile_answers_value")),
+        sa.ForeignKeyConstraint(
+            ["school_id", "profile_id"],
+            ["profiles.school_id", "profiles.id"],
+            name=op.f("fk_profile_answers_school_id_profile_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("profile_id", "item", name=op.f("pk_profile_answers")),
+    )
     op.create_table(
         "review_addenda",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -800,6 +915,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_review_addenda_review_id")
 
     op.drop_table("review_addenda")
+    op.drop_table("profile_answers")
     with op.batch_alter_table("zone_check_ins", schema=None) as batch_op:
         batch_op.drop_index("ix_zone_check_ins_pupil_id")
 
@@ -808,6 +924,16 @@ def downgrade() -> None:
         batch_op.drop_index("ix_reviews_pupil_id")
 
     op.drop_table("reviews")
+    with op.batch_alter_table("profiles", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_profiles_superseded_once",
+            postgresql_where=sa.text("status <> 'withdrawn'"),
+            sqlite_where=sa.text("status <> 'withdrawn'"),
+        )
+        batch_op.drop_index("ix_profiles_pupil_id")
+        batch_op.drop_index("ix_profiles_instrument_id")
+
+    op.drop_table("profiles")
     op.drop_table("presences")
     with op.batch_alter_table("placements", schema=None) as batch_op:
         batch_op.drop_index(
@@ -859,6 +985,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_pupils_search_name"))
 
     op.drop_table("pupils")
+    with op.batch_alter_table("instruments", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_instruments_shipped",
+            postgresql_where=sa.text("trust_id IS NULL"),
+            sqlite_where=sa.text("trust_id IS NULL"),
+        )
+        batch_op.drop_index("ix_instruments_school_id")
+
+    op.drop_table("instruments")
     op.drop_table("bases")
     with op.batch_alter_table("sign_ins", schema=None) as batch_op:
         batch_op.drop_index("ix_sign_ins_account_id")

@@ -4,6 +4,7 @@ from iap_api.access import me, sign_in
 from iap_api.core import health, problem_pages
 from iap_api.core.routes import Routes
 from iap_api.documentation import pages
+from iap_api.profiles import answers, instruments, profiles, results
 from iap_api.pupils import caseloads, contacts, placements, pupils, registrations, zones
 from iap_api.reviews import addenda, contributions, review_steps, reviews, targets
 from iap_api.spaces import bookings, spaces
@@ -19,6 +20,10 @@ CHAPTERS: tuple[Routes, ...] = (
     zones.routes,
     spaces.routes,
     bookings.routes,
+    instruments.routes,
+    profiles.routes,
+    answers.routes,
+    results.routes,
     reviews.routes,
     review_steps.routes,
     contributions.routes,

@@ -58,11 +58,16 @@ def serve(
 @app.command()
 def migrate(revision: Annotated[str, typer.Argument(help="Where to.")] = "head") -> None:
     """Bring the database to the newest revision."""
+    import asyncio
+
     from iap_api.core.migrating import upgrade
     from iap_api.core.settings import settings
+    from iap_api.shipped import load_with_owner
 
     upgrade(settings().migration_database_url, revision)
-    typer.echo("The database is at its newest revision.")
+    if revision == "head":
+        asyncio.run(load_with_owner(settings()))
+    typer.echo("The database is at its newest revision, and what ships with it is loaded.")
 
 
 @app.command()

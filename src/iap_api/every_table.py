@@ -6,5 +6,6 @@ from iap_api.pupils import tables as pupils
 from iap_api.schools import tables as schools
 from iap_api.spaces import tables as spaces
 from iap_api.reviews import tables as reviews
+from iap_api.profiles import tables as profiles
 
-PACKAGES = (core, access, schools, pupils, spaces, reviews)
+PACKAGES = (core, access, schools, pupils, spaces, reviews, profiles)

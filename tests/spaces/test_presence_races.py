@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,6 +24,7 @@ from tests.spaces.presence_databases import (
     SCHOOL,
     UPDATE,
     as_sqlite,
+    booking_id,
     columns,
     inserted,
     numbered,
@@ -138,6 +140,38 @@ async def test_everything_at_once_ends_without_a_deadlock_and_with_every_rule_ke
     assert set(words) <= {"", "outer-not-booked"} | CLASHES
     assert words[""] > 100
     assert await rivals[0].fetchval("SELECT count(*) FROM booking_takings") > 20
+    assert await faults(rivals[0]) == [0, 0, 0]
+
+
+async def test_rivals_who_cross_each_other_wait_in_line(rivals: list[asyncpg.Connection]) -> None:
+    words: Counter[str] = Counter()
+    await rivals[0].execute("UPDATE spaces SET places = 4")
+    for slot in range(ROUNDS):
+        first, last, key = slot * 100, slot * 100 + 60, slot * 100
+        outers = [
+            Booking(1, first, last, frozenset({"pupil 1", "pupil 3", "adult 1"})),
+            Booking(2, first, last, frozenset({"pupil 2", "pupil 4", "adult 2"})),
+        ]
+        for number, outer in enumerate(outers):
+            assert await attempted(rivals[0], INSERT, inserted(key + number, outer)) == ""
+        both = frozenset({key, key + 1})
+        middle = (first + 20, first + 40)
+        acts = [
+            (INSERT, inserted(key + 2, Booking(3, *middle, frozenset({"pupil 1", "pupil 2"}), both))),
+            (INSERT, inserted(key + 3, Booking(2, *middle, frozenset({"pupil 3", "adult 1"}), both - {key + 1}))),
+            (INSERT, inserted(key + 4, Booking(1, *middle, frozenset({"pupil 4", "adult 2"}), both - {key}))),
+            (INSERT, inserted(key + 5, Booking(1, *middle, frozenset({"pupil 2", "adult 2"}), both - {key}))),
+            (INSERT, inserted(key + 6, Booking(3, first, last, frozenset(PUPILS + ADULTS)))),
+            (UPDATE, [*columns(replace(outers[0], space=2)), booking_id(key)]),
+            (UPDATE, [*columns(replace(outers[1], space=1)), booking_id(key + 1)]),
+            (UPDATE, [*columns(replace(outers[0], people=outers[1].people)), booking_id(key)]),
+            (UPDATE, [*columns(replace(outers[1], people=outers[0].people)), booking_id(key + 1)]),
+            (UPDATE, [*columns(replace(outers[1], booked=False)), booking_id(key + 1)]),
+        ]
+        random.Random(slot).shuffle(acts)
+        attempts = (attempted(rival, *act) for rival, act in zip(rivals, acts, strict=False))
+        words.update(await asyncio.gather(*attempts))
+    assert set(words) <= {"", "outer-not-booked"} | CLASHES
     assert await faults(rivals[0]) == [0, 0, 0]
 
 

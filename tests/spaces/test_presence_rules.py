@@ -80,6 +80,13 @@ def test_twelve_hours_are_allowed_and_a_microsecond_more_is_not(ruled: Database)
     assert ruled.write(INSERT, *before, starts_at + instant, *rest) == ""
 
 
+def test_the_last_minute_of_a_long_booking_is_taken_too(ruled: Database) -> None:
+    assert ruled.write(INSERT, *inserted(1, Booking(1, 0, 720, frozenset({"pupil 1", "adult 1"})))) == ""
+    assert ruled.write(INSERT, *inserted(2, Booking(1, 719, 730, frozenset({"pupil 2"})))) == "space-full"
+    assert ruled.write(INSERT, *inserted(3, Booking(2, 719, 730, frozenset({"pupil 1"})))) == "pupil-elsewhere"
+    assert ruled.write(INSERT, *inserted(4, Booking(2, 719, 730, frozenset({"adult 1"})))) == "adult-elsewhere"
+
+
 def test_only_a_booked_booking_of_the_same_school_can_be_taken_from(ruled: Database) -> None:
     child = Booking(1, 10, 20, frozenset({"pupil 1"}), frozenset({1}))
     assert ruled.write(INSERT, *inserted(2, child)) == "outer-not-booked"

@@ -2,12 +2,7 @@
 
 import asyncio
 import itertools
-import os
-import socket
 import sqlite3
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,47 +12,19 @@ import pytest
 from fastapi import FastAPI
 
 from tests.conftest import environment_for
+from tests.servers import server
 from tests.world import World
 
 ROUNDS = 100
 RIVALS = 20
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def servers(app: FastAPI, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
     """Two processes of the real server on the database of the test."""
-    folder = tmp_path_factory.mktemp("servers")
-    running, addresses = [], []
-    for _ in range(2):
-        port = _free_port()
-        environment = {**os.environ, **environment_for(app.state.settings, folder), "IAP_PORT": str(port)}
-        running.append(subprocess.Popen([sys.executable, "-m", "iap_api", "serve"], env=environment))
-        addresses.append(f"http://127.0.0.1:{port}")
-    try:
-        for address in addresses:
-            _wait_for(address)
-        yield addresses
-    finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            process.wait(timeout=15)
-
-
-def _wait_for(address: str) -> None:
-    for _ in range(150):
-        try:
-            if httpx.get(f"{address}/readyz", timeout=2).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise AssertionError("the server never became ready")
+    environment = environment_for(app.state.settings, tmp_path_factory.mktemp("servers"))
+    with server(environment) as first, server(environment) as second:
+        yield [first, second]
 
 
 async def test_of_twenty_rivals_for_one_slot_exactly_one_wins(world: World, servers: list[str], app: FastAPI) -> None:

@@ -111,21 +111,25 @@ async def test_an_ended_resource_is_issued_to_nobody_but_comes_back_from_toolbox
 
 async def test_a_catalogue_is_written_only_by_those_of_its_base_or_school(world: World) -> None:
     body = {"school_id": str(world.north), "name": "Wobble board", "category": "movement"}
-    assert (await world.teaching_assistant.post("/v1/resources", body)).status_code == 422
     assert (await world.governor.get("/v1/resources")).status_code == 403
     assert (await world.class_teacher.post("/v1/resources", body)).status_code == 403
-    assert (await world.south_senco.post("/v1/resources", body)).status_code == 422
+    # a base lead stocks her own base, neither the whole school nor another's
+    for wrong in (body, {**body, "base_id": str(world.harbour)}):
+        assert (await world.base_lead.post("/v1/resources", wrong)).status_code == 422
+    for wrong in ({**body, "school_id": str(world.south)}, {**body, "base_id": str(world.harbour)}):
+        assert (await world.senco.post("/v1/resources", wrong)).status_code == 422
     whole_school = await world.senco.post("/v1/resources", body)
     assert whole_school.status_code == 201
-    path = f"/v1/resources/{whole_school.json()['id']}"
     assert whole_school.json()["base_id"] is None
+    path, tag = f"/v1/resources/{whole_school.json()['id']}", whole_school.headers["ETag"]
     assert (await world.south_senco.get(path)).status_code == 404
-    tag = whole_school.headers["ETag"]
-    # the assistant may read the school's own board, but only the school's people write it
-    assert (await world.teaching_assistant.get(path)).status_code == 200
-    assert (await world.teaching_assistant.patch(path, {"stock": 2}, If_Match=tag)).status_code == 404
-    stranger = await world.administrator.post("/v1/resources", {**body, "base_id": str(world.harbour)})
-    assert stranger.status_code == 422
+    assert (await world.south_senco.patch(path, {"stock": 2}, If_Match=tag)).status_code == 404
+    # what is the school's she reads and may issue, but does not write
+    assert (await world.base_lead.get(path)).status_code == 200
+    assert (await world.base_lead.patch(path, {"stock": 2}, If_Match=tag)).status_code == 404
+    assert (await world.senco.patch(path, {"stock": 2}, If_Match=tag)).status_code == 200
+    box = await toolbox(world, world.amira, "1")
+    await issued(world, box, whole_school.json()["id"])
 
 
 async def test_a_resource_that_makes_no_sense_is_422(world: World) -> None:

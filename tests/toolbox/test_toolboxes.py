@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from iap_api.pupils.tables import Placement, Pupil, Registration
-from tests.toolbox.things import CHOSEN, ear_defenders, issued, toolbox
+from tests.toolbox.things import CHOSEN, ago, ear_defenders, issued, toolbox
 from tests.world import LONG_AGO, World
 
 NOBODY = "01932f5e-0000-7000-8000-000000000000"
@@ -165,31 +165,33 @@ async def test_bodies_that_name_what_is_out_of_reach_or_absent_are_422_alike(wor
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/resource_id")
 
 
-async def test_a_therapist_fills_the_toolbox_of_her_own_caseload_only(world: World) -> None:
-    box = await toolbox(world, world.amira, "1", world.therapist)
-    defenders = await ear_defenders(world, stock=1)
-    put = await world.therapist.post(f"/v1/toolboxes/{box}/items", {"resource_id": defenders})
-    assert put.status_code == 201
-    body = {"pupil_id": str(world.ben), "base_id": str(world.bubble), "locker": "2"}
-    assert (await world.therapist.post("/v1/toolboxes", body)).status_code == 422
-
-
-async def test_a_child_from_the_partner_school_has_a_toolbox_in_the_base_that_hosts_her(world: World) -> None:
+async def test_a_child_from_another_school_has_her_toolbox_in_the_base_that_hosts_her(world: World) -> None:
     visitor: UUID = world.add(
         Pupil(
-            trust_id=world.trust_id, school_id=world.partner, given_name="Vi", family_name="Marsh",
+            trust_id=world.trust_id, school_id=world.south, given_name="Vi", family_name="Marsh",
             search_name="vi marsh", born_on=date(2017, 3, 2), sex="F",
         )
     ).id  # fmt: skip
-    for school_id, kind in ((world.partner, "enrolled"), (world.north, "placed")):
+    for school_id, kind in ((world.south, "enrolled"), (world.north, "placed")):
         world.add(Registration(school_id=school_id, pupil_id=visitor, kind=kind, from_on=LONG_AGO))
     world.add(Placement(school_id=world.north, base_id=world.bubble, pupil_id=visitor, from_on=LONG_AGO))
     await world.save()
-    defenders = await ear_defenders(world, stock=1)
+    defenders, home = await ear_defenders(world, stock=3), world.south_senco
+    body = {"pupil_id": str(visitor), "base_id": str(world.bubble), "locker": "12"}
+    assert (await home.post("/v1/toolboxes", body)).status_code == 422
     box = await toolbox(world, visitor, "12")
     await issued(world, box, defenders)
-    seen = (await world.senco.get(f"/v1/toolboxes/{box}")).json()
-    assert seen["school_id"] == str(world.north)
+
+    # the school she comes from reads it all, but reaches into no cupboard of the host
+    seen = await home.get(f"/v1/toolboxes/{box}")
+    assert (seen.status_code, seen.json()["school_id"]) == (200, str(world.north))
+    inside = (await home.get(f"/v1/toolboxes/{box}/items")).json()["items"]
+    assert [one["resource_name"] for one in inside] == ["Ear defenders"]
+    refused = await home.post(f"/v1/toolboxes/{box}/items", {"resource_id": defenders})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/resource_id")
+    use = {"resource_id": defenders, "pupil_id": str(visitor), "started_at": ago(hours=1), "minutes": 5}
+    refused = await home.post("/v1/uses", use)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/resource_id")
 
 
 async def test_two_assistants_want_the_same_locker_at_once_and_one_gets_it(world: World) -> None:
@@ -221,7 +223,7 @@ async def test_a_phone_that_lost_the_answer_sends_it_again_and_issues_one_piece(
 
 async def test_a_toolbox_that_makes_no_sense_is_422(world: World) -> None:
     body = {"pupil_id": str(world.amira), "base_id": str(world.bubble), "locker": "1"}
-    labels: list[Any] = ["", "   ", "x" * 41, None, 7, "1\u0000", "\u202e1"]
+    labels: list[Any] = ["", "   ", "x" * 41, None, 7, "1\u0007", "\u202e1"]
     for wrong in ({"size": "big"}, *({"locker": label} for label in labels)):
         answer = await world.teaching_assistant.post("/v1/toolboxes", {**body, **wrong})
         assert answer.status_code == 422, wrong

@@ -194,7 +194,9 @@ async def test_who_sees_and_records_uses(world: World) -> None:
     assert (await world.south_senco.get(f"/v1/uses/{use}")).status_code == 404
     assert (await world.south_senco.post(f"/v1/uses/{use}/withdraw", If_Match='"1.0a"')).status_code == 404
     bens = {"resource_id": defenders, "pupil_id": str(world.ben), "started_at": ago(hours=1), "minutes": 5}
-    assert (await world.class_teacher.post("/v1/uses", bens)).status_code == 422
+    for person in (world.class_teacher, world.therapist):
+        assert (await person.post("/v1/uses", body)).status_code == 201
+        assert (await person.post("/v1/uses", bens)).status_code == 422
 
 
 async def test_a_use_that_makes_no_sense_is_422_and_leaves_nothing(world: World) -> None:

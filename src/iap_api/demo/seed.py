@@ -11,8 +11,8 @@ from iap_api.core.database import Database
 from iap_api.core.settings import Settings
 from iap_api.demo import children, timetable
 from iap_api.demo.trust import DemoTrust
-from iap_api.schools.code_sets import load
 from iap_api.schools.tables import Trust
+from iap_api.shipped import load_into
 
 
 async def seed(settings: Settings) -> bool:
@@ -20,7 +20,7 @@ async def seed(settings: Settings) -> bool:
     database = Database(settings)
     try:
         async with database.transaction() as session:
-            await load(session)
+            await load_into(session)
             if (await session.execute(select(func.count()).select_from(Trust))).scalar_one():
                 return False
             trust = DemoTrust(clock.today(), settings.demo_password.get_secret_value())

@@ -81,7 +81,10 @@ class ProfileFilters(Page):
 class AnswersChange(Body):
     """Answers by item key; what is not named stays, null takes an answer back."""
 
-    answers: Annotated[dict[str, Answer], Field(min_length=1, max_length=500)]
+    answers: Annotated[
+        dict[str, Answer],
+        Field(min_length=1, max_length=500, json_schema_extra={"example": {"d01": 3, "d02": None}}),
+    ]
 
 
 class GivenAnswer(Shape):

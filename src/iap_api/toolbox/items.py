@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
-from sqlalchemy import Row, Select, case, or_, select
+from sqlalchemy import Row, Select, and_, case, or_, select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
@@ -25,11 +25,13 @@ from iap_api.toolbox.item_shapes import (
     ToolboxItemIssue,
     ToolboxItemRead,
 )
+from iap_api.toolbox.scope import of_base
 from iap_api.toolbox.tables import Resource, Toolbox, ToolboxItem
 
 routes = Routes("/v1", "toolbox")
 visible = about(col(ToolboxItem.pupil_id))
 toolbox_visible = about(col(Toolbox.pupil_id))
+base_within_reach = of_base(col(Toolbox.school_id), col(Toolbox.base_id))
 
 
 def _with_resource(statement: Select[Any]) -> Select[Any]:
@@ -131,12 +133,7 @@ async def _issue(caller: Caller, toolbox_id: UUID, body: ToolboxItemIssue, chose
     item_id, fresh = await caller.once(asked, chosen)
     if fresh:
         _check_review(body.review_on)
-        fits = select(col(Resource.id)).where(
-            col(Resource.id) == body.resource_id,
-            col(Resource.school_id) == toolbox.school_id,
-            or_(col(Resource.base_id).is_(None), col(Resource.base_id) == toolbox.base_id),
-        )
-        if (await caller.session.execute(fits)).one_or_none() is None:
+        if not await _in_the_cupboard(caller, body.resource_id, toolbox_id):
             raise Invalid(errors=[("/resource_id", "is not a resource of this base or its school")])
         row = ToolboxItem(
             id=item_id,
@@ -151,10 +148,10 @@ async def _issue(caller: Caller, toolbox_id: UUID, body: ToolboxItemIssue, chose
     return await items.one(caller, item_id, status=201 if fresh else 200, location=location)
 
 
-async def _toolbox(caller: Caller, toolbox_id: UUID) -> Row[UUID, UUID, UUID]:
+async def _toolbox(caller: Caller, toolbox_id: UUID) -> Row[UUID, UUID]:
     found = (
         await caller.session.execute(
-            select(col(Toolbox.school_id), col(Toolbox.base_id), col(Toolbox.pupil_id)).where(
+            select(col(Toolbox.school_id), col(Toolbox.pupil_id)).where(
                 col(Toolbox.id) == toolbox_id, toolbox_visible(caller.scope.kinds)
             ),
             caller.scope.binds(),
@@ -163,6 +160,26 @@ async def _toolbox(caller: Caller, toolbox_id: UUID) -> Row[UUID, UUID, UUID]:
     if found is None:
         raise NotFound()
     return found
+
+
+async def _in_the_cupboard(caller: Caller, resource_id: UUID, toolbox_id: UUID) -> bool:
+    # the school a child comes from sees the toolbox, but does not reach into the host's stock
+    fits = (
+        select(col(Resource.id))
+        .join(
+            Toolbox,
+            and_(
+                col(Toolbox.school_id) == Resource.school_id,
+                or_(col(Resource.base_id).is_(None), col(Resource.base_id) == Toolbox.base_id),
+            ),
+        )
+        .where(
+            col(Resource.id) == resource_id,
+            col(Toolbox.id) == toolbox_id,
+            base_within_reach(caller.scope.kinds),
+        )
+    )
+    return (await caller.session.execute(fits, caller.scope.binds())).one_or_none() is not None
 
 
 def _check_review(review_on: date | None) -> None:

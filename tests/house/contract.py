@@ -1,0 +1,34 @@
+"""The operations of the published contract: `openapi/iap-api.json`, which another test holds equal to the app."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT: dict[str, Any] = json.loads((ROOT / "openapi" / "iap-api.json").read_text("utf-8"))
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: what a client needs to ask it."""
+
+    id: str
+    method: str
+    path: str
+    parameters: tuple[str, ...]
+    takes_body: bool
+    creates: bool
+
+
+def _operation(path: str, method: str, one: dict[str, Any]) -> Operation:
+    names = tuple(re.findall(r"{(\w+)}", path))
+    return Operation(one["operationId"], method.upper(), path, names, "requestBody" in one, "201" in one["responses"])
+
+
+OPERATIONS = {
+    one["operationId"]: _operation(path, method, one)
+    for path, item in DOCUMENT["paths"].items()
+    for method, one in item.items()
+}

@@ -1,0 +1,239 @@
+"""A trust with one of everything at every distance from The Bubble, and another trust beside it."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
+from itertools import count
+from json import loads
+from typing import Any
+from uuid import UUID
+
+from iap_api.pupils.tables import Placement, Pupil, Registration
+from tests import world as worlds
+from tests.world import LONG_AGO, Person, World
+
+YESTERDAY = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
+NEXT_YEAR = (datetime.now(UTC) + timedelta(days=300)).date().isoformat()
+_five_minutes = count(1)
+_numbers = count(1)
+
+
+def period() -> dict[str, str]:
+    """Five minutes in which nothing else is booked."""
+    starts = datetime(2027, 1, 4, 9, tzinfo=UTC) + timedelta(minutes=10 * next(_five_minutes))
+    return {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(minutes=5)).isoformat()}
+
+
+@dataclass
+class Spot:
+    """One pupil at one distance, with the place they are at and the people there who may write about them."""
+
+    pupil: UUID
+    school: UUID
+    base: UUID
+    space: UUID
+    senco: Person
+    office: Person
+    on_caseload_of: UUID
+
+
+@dataclass
+class Neighbourhood:
+    """The world, and in `ids` the id of each kind of thing at each spot where there is one."""
+
+    world: World
+    elsewhere: World
+    spots: dict[str, Spot] = field(default_factory=dict)
+    ids: dict[str, dict[str, UUID | str]] = field(default_factory=dict)
+    upns: dict[str, str] = field(default_factory=dict)
+
+    def put(self, kind: str, spot: str, made: Any) -> None:
+        self.ids.setdefault(kind, {})[spot] = made
+
+
+async def made(person: Person, path: str, body: dict[str, Any]) -> str:
+    """Create by POST; the setting of a test must not fail."""
+    answer = await person.post(path, body)
+    assert answer.status_code == 201, (path, answer.text)
+    return str(answer.json()["id"])
+
+
+async def first(person: Person, path: str) -> str:
+    answer = await person.get(path)
+    assert answer.status_code == 200, (path, answer.text)
+    return str(answer.json()["items"][0]["id"])
+
+
+def _child(w: World, given: str, school_id: UUID, base_id: UUID | None) -> UUID:
+    row = w.add(
+        Pupil(
+            trust_id=w.trust_id, school_id=school_id, given_name=given, family_name="Okafor", sex="M",
+            search_name=f"{given} okafor".lower(), born_on=date(2016, 3, 2),
+        )
+    )  # fmt: skip
+    w.add(Registration(school_id=school_id, pupil_id=row.id, from_on=LONG_AGO))
+    if base_id:
+        w.add(Placement(school_id=school_id, base_id=base_id, pupil_id=row.id, from_on=LONG_AGO))
+    return row.id
+
+
+async def build(app: Any, client: Any) -> Neighbourhood:
+    """Make everything; by rows for people and places, through the API for what is written about pupils."""
+    w, other = await worlds.build(app, client), await worlds.build(app, client)
+    n = Neighbourhood(w, other)
+    nest = w.base("The Nest", w.north)
+    nest_room = w.space("Nest room", "classroom", 10, nest, w.north)
+    nia, otis, fay = (
+        _child(w, *one) for one in (("Nia", w.north, nest), ("Otis", w.north, None), ("Fay", w.north, w.bubble))
+    )
+    for one in (w, other):
+        one.account("south_office", "office", one.south)
+    w.works_at("south_senco", w.south)
+    w.caseload("referrer", w.amira, w.north, "referral")
+    await w.save()
+    await other.save()
+    helper = w.second_assistant.account.id
+    here = (w.senco, w.office, helper)
+    there = (w.south_senco, w.south_office, w.south_senco.account.id)
+    n.spots = {
+        "own": Spot(w.amira, w.north, w.bubble, w.sensory, *here),
+        "mate": Spot(w.cara, w.north, w.bubble, w.sensory, *here),
+        "former": Spot(fay, w.north, w.bubble, w.dome, *here),
+        "next_base": Spot(nia, w.north, nest, nest_room, *here),
+        "school": Spot(otis, w.north, w.bubble, w.dome, *here),
+        "south": Spot(w.southerner, w.south, w.harbour, w.south_room, *there),
+        "foreign": Spot(
+            other.amira, other.north, other.bubble, other.sensory, other.senco, other.office,
+            other.second_assistant.account.id,
+        ),
+    }  # fmt: skip
+    await _places(n, nest, nest_room)
+    await _instruments(n)
+    for name, spot in n.spots.items():
+        await _about_a_pupil(n, name, spot)
+        await _reviewed(n, name, spot)
+    await _requests(n)
+    former = n.ids["placement"]["former"]
+    assert (await w.senco.verb(f"/v1/placements/{former}", "end", {"until_on": YESTERDAY})).status_code == 200
+    return n
+
+
+async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
+    w, other = n.world, n.elsewhere
+    for kind, spots in {
+        "trust": {"trust": w.trust_id, "foreign": other.trust_id},
+        "school": {"school": w.north, "south": w.south, "partner": w.partner, "foreign": other.north},
+        "base": {"base": w.bubble, "next_base": nest, "south": w.harbour, "foreign": other.bubble},
+        "class": {"school": w.class_3, "foreign": other.class_3},
+        "staff": {"school": w.staff["therapist"], "south": w.staff["south_senco"], "foreign": other.staff["therapist"]},
+        "space": {
+            "base": w.sensory, "hall": w.dome, "next_base": nest_room, "south": w.south_room, "foreign": other.sensory,
+        },
+        "account": {
+            "school": w.second_assistant.account.id, "south": w.south_senco.account.id,
+            "foreign": other.second_assistant.account.id,
+        },
+    }.items():  # fmt: skip
+        for spot, found in spots.items():
+            n.put(kind, spot, found)
+    n.put("class", "south", await made(w.administrator, "/v1/classes", new_class(w.south)))
+    for spot, world in (("school", w), ("south", w), ("foreign", other)):
+        account = n.ids["account"][spot]
+        n.put("held_role", spot, await first(world.administrator, f"/v1/accounts/{account}/roles"))
+    for spot, school, base, keeper in (
+        ("base", w.north, w.bubble, w.senco), ("hall", w.north, None, w.senco), ("next_base", w.north, nest, w.senco),
+        ("south", w.south, w.harbour, w.south_senco), ("foreign", other.north, other.bubble, other.senco),
+    ):  # fmt: skip
+        n.put("resource", spot, await made(keeper, "/v1/resources", new_resource(school, base)))
+
+
+async def _instruments(n: Neighbourhood) -> None:
+    n.put("instrument", "trust", await made(n.world.senco, "/v1/instruments", new_instrument(n.world.north)))
+    n.put("instrument", "foreign", await made(n.elsewhere.senco, "/v1/instruments", new_instrument(n.elsewhere.north)))
+
+
+async def _about_a_pupil(n: Neighbourhood, name: str, spot: Spot) -> None:
+    senco, pupil = spot.senco, spot.pupil
+    of_pupil = {"pupil_id": str(pupil)}
+    n.put("pupil", name, pupil)
+    n.put("contact", name, await made(spot.office, f"/v1/pupils/{pupil}/contacts", new_contact()))
+    n.put("registration", name, await first(spot.office, f"/v1/registrations?pupil_id={pupil}"))
+    n.put("check_in", name, await made(senco, "/v1/zone-check-ins", {**of_pupil, "zones": ["green"]}))
+    entry = {**of_pupil, "account_id": str(spot.on_caseload_of), "why": "granted", "from_on": "2025-09-01"}
+    n.put("caseload", name, await made(senco, "/v1/caseloads", entry))
+    booked = {"space_id": str(spot.space), "purpose": "regulation", "pupil_ids": [str(pupil)], **period()}
+    n.put("booking", name, await made(senco, "/v1/bookings", booked))
+    instrument = n.ids["instrument"]["foreign" if name == "foreign" else "trust"]
+    profile = {**of_pupil, "instrument_id": str(instrument), "observed_on": "2026-10-01"}
+    n.put("profile", name, await made(senco, "/v1/profiles", profile))
+    near = {"south": "south", "foreign": "foreign", "next_base": "next_base"}.get(name, "base")
+    resource = str(n.ids["resource"][near])
+    used = {**of_pupil, "resource_id": resource, "started_at": "2026-11-02T10:00:00Z", "minutes": 5}
+    n.put("use", name, await made(senco, "/v1/uses", used))
+    if name == "school":
+        return
+    n.put("placement", name, await first(senco, f"/v1/placements?pupil_id={pupil}"))
+    toolbox = {**of_pupil, "base_id": str(spot.base), "locker": name}
+    n.put("toolbox", name, await made(senco, "/v1/toolboxes", toolbox))
+    item = f"/v1/toolboxes/{n.ids['toolbox'][name]}/items"
+    n.put("item", name, await made(senco, item, {"resource_id": resource}))
+
+
+async def _reviewed(n: Neighbourhood, name: str, spot: Spot) -> None:
+    senco = spot.senco
+    due = {"pupil_id": str(spot.pupil), "kind": "termly", "due_on": "2026-11-20", "scheduled_at": "2026-11-20T09:00:00Z"}
+    review = await made(senco, "/v1/reviews", due)
+    n.put("review", name, review)
+    n.put("contribution", name, await made(senco, "/v1/contributions", said(review)))
+    n.put("target", name, await made(senco, "/v1/targets", aimed_at(review)))
+    held = {"held_at": "2026-11-20T09:00:00Z", "attendees": [{"role": "senco"}]}
+    assert (await senco.verb(f"/v1/reviews/{review}", "hold", held)).status_code == 200
+    closed = {"decision": "continue", "decision_note": "It helps.", "next_due_on": NEXT_YEAR}
+    assert (await senco.verb(f"/v1/reviews/{review}", "close", closed)).status_code == 200
+    n.put("addendum", name, await made(senco, f"/v1/reviews/{review}/addenda", {"words": "He asked for it."}))
+
+
+async def _requests(n: Neighbourhood) -> None:
+    w, other = n.world, n.elsewhere
+    for spot, world, asks, school, keeps, pupil in (
+        ("kept_here", w, w.south_office, w.south, w.office, w.ben),
+        ("asked_by_us", w, w.office, w.north, w.south_office, w.southerner),
+        ("foreign", other, other.south_office, other.south, other.office, other.ben),
+    ):
+        upn = (await keeps.get(f"/v1/pupils/{pupil}")).json()["roll"]["upn"]
+        body = {"school_id": str(school), "upn": upn, "born_on": "2017-05-04", "kind": "referred",
+                "from_on": "2026-11-01", "reason": "A place at our base."}  # fmt: skip
+        n.put("request", spot, await made(asks, "/v1/registration-requests", body))
+
+
+def new_class(school: UUID) -> dict[str, Any]:
+    name = f"Class {next(_numbers)}"
+    return {"school_id": str(school), "name": name, "academic_year": 2026, "nc_years": ["4"]}
+
+
+def new_resource(school: UUID, base: UUID | None) -> dict[str, Any]:
+    at = {"school_id": str(school), "base_id": str(base) if base else None}
+    return {**at, "name": f"Ear defenders {next(_numbers)}", "category": "sensory", "stock": 100}
+
+
+def new_contact() -> dict[str, Any]:
+    return {"name": "Ada Okafor", "relationship": "CAR", "priority": 1}
+
+
+def new_instrument(school: UUID) -> dict[str, Any]:
+    text = (files("iap_api.profiles") / "instruments" / "bubble-semh-1.json").read_text("utf-8")
+    return {"school_id": str(school), "definition": {**loads(text), "key": f"own-{next(_numbers)}"}}
+
+
+def said(review: Any) -> dict[str, Any]:
+    """A contribution."""
+    return {"review_id": str(review), "by": "pupil_voice", "medium": "spoken", "words": "I like it here.",
+            "given_on": "2026-11-19"}  # fmt: skip
+
+
+def aimed_at(review: Any) -> dict[str, Any]:
+    """A target."""
+    return {"review_id": str(review), "text": "Asks for a break.", "baseline": "Leaves.", "measure": "Three a week.",
+            "due_on": NEXT_YEAR}  # fmt: skip
+
+
