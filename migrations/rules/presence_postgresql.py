@@ -32,10 +32,14 @@ def _function(name: str, body: str) -> str:
 
 _CONSTRAINTS = [
     "CREATE EXTENSION IF NOT EXISTS btree_gist",
-    "ALTER TABLE bookings ADD CONSTRAINT bookings_end_after_start CHECK (ends_at > starts_at)",
-    f"ALTER TABLE bookings ADD CONSTRAINT bookings_not_too_long CHECK (ends_at - starts_at <= {_LONGEST})",
-    "ALTER TABLE presences ADD CONSTRAINT presences_end_after_start CHECK (ends_at > starts_at)",
-    f"ALTER TABLE presences ADD CONSTRAINT presences_not_too_long CHECK (ends_at - starts_at <= {_LONGEST})",
+    *(
+        f"ALTER TABLE {table} ADD CONSTRAINT {table}_{name} CHECK ({condition})"
+        for table in ("bookings", "presences")
+        for name, condition in (
+            ("end_after_start", "ends_at > starts_at"),
+            ("not_too_long", f"ends_at - starts_at <= {_LONGEST}"),
+        )
+    ),
     "ALTER TABLE presences ADD CONSTRAINT presences_of_one_person CHECK (num_nonnulls(pupil_id, staff_id) = 1)",
     "ALTER TABLE presences ADD CONSTRAINT presences_pupil_one_place EXCLUDE USING gist"
     " (pupil_id WITH =, tstzrange(starts_at, ends_at, '[)') WITH &&) WHERE (pupil_id IS NOT NULL)",
@@ -163,9 +167,7 @@ DECLARE
   outers uuid[];
   people uuid[];
 BEGIN
-  IF cardinality(moved) = 0 THEN
-    RETURN NULL;
-  END IF;
+  IF cardinality(moved) = 0 THEN RETURN NULL; END IF;
   people := ARRAY(SELECT unnest(pupil_ids || staff_ids) FROM old_bookings WHERE id = ANY (moved)
                    UNION SELECT unnest(pupil_ids || staff_ids) FROM new_bookings WHERE id = ANY (moved));
   outers := ARRAY(SELECT outer_id FROM booking_takings WHERE inner_id = ANY (moved));

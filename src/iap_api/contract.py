@@ -116,7 +116,7 @@ def document(app: FastAPI) -> dict[str, Any]:
             permitted = bool(guard and guard.permission)
             _describe(operation, _problems(method, path, operation, guard is not None, permitted))
             _headers(method, path, operation)
-            _examples(made, operation)
+            _examples(made, method, operation)
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
@@ -137,7 +137,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     return made
 
 
-def _examples(made: dict[str, Any], operation: dict[str, Any]) -> None:
+def _examples(made: dict[str, Any], method: str, operation: dict[str, Any]) -> None:
     for content in operation.get("requestBody", {}).get("content", {}).values():
         content["example"] = example_for(made, content["schema"])
     for status, response in operation["responses"].items():
@@ -146,7 +146,7 @@ def _examples(made: dict[str, Any], operation: dict[str, Any]) -> None:
                 if content.get("schema"):
                     content["example"] = example_for(made, content["schema"])
     body = operation.get("requestBody", {}).get("content", {})
-    if "application/json" in body and operation.get("operationId", "").startswith("change_"):
+    if method == "patch" and "application/json" in body:
         body["application/merge-patch+json"] = body.pop("application/json")
 
 

@@ -66,7 +66,9 @@ async def test_after_the_database_dropped_every_connection_one_retry_is_enough(
 
 async def test_a_database_that_takes_no_more_connections_is_503(postgres_url: str, tmp_path: Path) -> None:
     async with own_database(postgres_url, tmp_path) as url:
-        await by_hand(postgres_url, "DROP ROLE IF EXISTS narrow", "CREATE ROLE narrow LOGIN PASSWORD 'n' CONNECTION LIMIT 0")
+        await by_hand(
+            postgres_url, "DROP ROLE IF EXISTS narrow", "CREATE ROLE narrow LOGIN PASSWORD 'n' CONNECTION LIMIT 0"
+        )
         narrow = make_url(url).set(username="narrow", password="n").render_as_string(hide_password=False)
         async with running(settings_with(narrow, tmp_path)) as (_, client):
             come_back(await client.get("/readyz"))

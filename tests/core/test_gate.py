@@ -42,7 +42,9 @@ async def test_a_request_in_good_order_is_answered_with_its_id(server: Served) -
     assert len(answer.headers["x-request-id"]) == 36
 
 
-@pytest.mark.parametrize("hosts", ["", "Host: iap.test\r\nHost: evil.example\r\n", "Host: iap.test\r\nhost: iap.test\r\n"])
+@pytest.mark.parametrize(
+    "hosts", ["", "Host: iap.test\r\nHost: evil.example\r\n", "Host: iap.test\r\nhost: iap.test\r\n"]
+)
 async def test_a_request_without_exactly_one_host_is_malformed(server: Served, hosts: str) -> None:
     problem(
         await server.say(f"GET /livez HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n".encode()), 400, "malformed"

@@ -58,8 +58,10 @@ def test_a_signing_key_that_is_none_stops_the_start_and_is_not_repeated(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("port", "0"), ("port", "70000"), ("environment", "staging"), ("pool_size", "0"), ("access_token_seconds", "86400"),
-     ("log_level", "loud")],
+    [
+        ("port", "0"), ("port", "70000"), ("environment", "staging"), ("pool_size", "0"),
+        ("access_token_seconds", "86400"), ("log_level", "loud"),
+    ],
 )  # fmt: skip
 def test_a_value_out_of_range_names_its_setting_and_repeats_no_secret(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str

@@ -28,7 +28,7 @@ async def test_a_sign_in_through_authorize_works_in_a_real_browser(world: World,
         page.click("#operations-tag-me")
         page.click("#operations-me-read_me .opblock-summary-control")
         page.click("#operations-me-read_me button.execute")
-        shown = page.text("#operations-me-read_me .live-responses-table td.response-col_description")
+        shown = page.text("#operations-me-read_me .live-responses-table .highlight-code")
         assert world.newcomer.account.username in shown
         hosts = page.run("return performance.getEntriesByType('resource').map(one => new URL(one.name).host)")
         assert {host for host in hosts if host} == {address.removeprefix("http://")}

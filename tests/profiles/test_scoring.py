@@ -83,9 +83,7 @@ def statuses(scores: Scores) -> dict[str, str | None]:
 
 def answers_to(instrument: Instrument, blanks: bool = False) -> st.SearchStrategy[Answers]:
     value: st.SearchStrategy[int | None] = st.integers(0, 4)
-    return st.fixed_dictionaries(
-        {key: value | st.none() if blanks else value for key in instrument.items_by_key}
-    )
+    return st.fixed_dictionaries({key: value | st.none() if blanks else value for key in instrument.items_by_key})
 
 
 def test_a_profile_worked_out_by_hand_has_these_totals() -> None:
@@ -169,9 +167,7 @@ def test_an_instrument_without_norms_gives_totals_and_no_status() -> None:
 @pytest.mark.parametrize("value", [5, -1, True, False, 1.0, 2.5, "3", [1], {}, float("nan"), 10**30])
 def test_an_answer_off_the_scale_is_named_and_refused(value: Any) -> None:
     answers = {**HAND, "d02": value}
-    assert check_answers(SMALL, answers) == [
-        ("/d02", "The answer must be a whole number from 0 to 4, or null.")
-    ]
+    assert check_answers(SMALL, answers) == [("/d02", "The answer must be a whole number from 0 to 4, or null.")]
     with pytest.raises(BadAnswers) as refused:
         score(SMALL, answers)
     assert [error.pointer for error in refused.value.errors] == ["/d02"]

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import pytest
 import pytest_asyncio
 
 from migrations.rules.presence import SQLITE_UP
@@ -28,7 +29,9 @@ from tests.spaces.presence_databases import (
     columns,
     inserted,
     numbered,
+    person_id,
     refusal_word,
+    space_id,
     tables,
 )
 from tests.spaces.presence_model import Booking
@@ -55,6 +58,9 @@ MISSING_OR_LEFT_OVER = f"""
 SELECT (SELECT count(*) FROM (SELECT {_SAME} FROM presences EXCEPT ALL SELECT {_SAME} FROM presence_pieces) a)
      + (SELECT count(*) FROM (SELECT {_SAME} FROM presence_pieces EXCEPT ALL SELECT {_SAME} FROM presences) b)
 """
+
+
+WAITS = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event_type = 'Lock')"
 
 
 @pytest_asyncio.fixture
@@ -173,6 +179,37 @@ async def test_rivals_who_cross_each_other_wait_in_line(rivals: list[asyncpg.Con
         words.update(await asyncio.gather(*attempts))
     assert set(words) <= {"", "outer-not-booked"} | CLASHES
     assert await faults(rivals[0]) == [0, 0, 0]
+
+
+# The order of the locks: the booking taken from, spaces, pupils, adults, each kind by id.
+IN_ORDER = [
+    ("bookings", booking_id(1)),
+    *(("spaces", space_id(number)) for number in (1, 2, 3)),
+    *(("pupils", person_id(f"pupil {number}")) for number in (1, 2)),
+    *(("staff", person_id(f"adult {number}")) for number in (1, 2)),
+]
+
+
+@pytest.mark.parametrize("place", range(len(IN_ORDER)))
+async def test_whoever_waits_for_a_lock_holds_none_that_comes_later(
+    rivals: list[asyncpg.Connection], place: int
+) -> None:
+    outer = Booking(2, 0, 60, frozenset({*PUPILS[:2], *ADULTS}))
+    inner = Booking(3, 20, 40, frozenset({"pupil 2", "adult 2"}), frozenset({1}))
+    for key, booking in enumerate((outer, inner), 1):
+        assert await attempted(rivals[0], INSERT, inserted(key, booking)) == ""
+    holder, mover = rivals[0], rivals[1]
+    moved = [*columns(replace(inner, space=1, people=frozenset({"pupil 1", "adult 1"}))), booking_id(2)]
+    async with holder.transaction():
+        table, row = IN_ORDER[place]
+        await holder.execute(f"SELECT FROM {table} WHERE id = $1 FOR NO KEY UPDATE", row)
+        waiting = asyncio.create_task(attempted(mover, UPDATE, moved))
+        while not await rivals[2].fetchval(WAITS, mover.get_server_pid()):
+            assert not waiting.done()
+            await asyncio.sleep(0.01)
+        for table, row in IN_ORDER[place + 1 :]:
+            await holder.execute(f"SELECT FROM {table} WHERE id = $1 FOR NO KEY UPDATE NOWAIT", row)
+    assert await waiting == ""
 
 
 async def test_several_bookings_moved_by_one_statement_are_judged_by_where_they_end(

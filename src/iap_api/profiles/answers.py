@@ -44,7 +44,6 @@ _SAVE = text(
 
 @routes.get(
     "/{profile_id}/answers",
-    operation_id="read_answers",
     response_model=AnswersRead,
     summary="Read the answers of a profile",
 )
@@ -69,7 +68,9 @@ async def read_answers(caller: Annotated[Caller, may(Permission.profile_read)], 
     )
 
 
-@routes.patch("/{profile_id}/answers", operation_id="save_answers", response_model=AnswersSaved, summary="Save answers")
+@routes.patch(
+    "/{profile_id}/answers", response_model=AnswersSaved, summary="Save answers", openapi_extra={"x-if-match": False}
+)
 async def save_answers(
     caller: Annotated[Caller, may(Permission.profile_write)], profile_id: Id, body: AnswersChange
 ) -> Response:

@@ -155,8 +155,7 @@ class Instrument(Part):
         """For each cluster its strands in reading order: key, keys of its items, the most they can total."""
         top = max(self.scale_values)
         feeding = {
-            key: (key, tuple(item.key for item in items), top * len(items))
-            for key, items in self.strand_items.items()
+            key: (key, tuple(item.key for item in items), top * len(items)) for key, items in self.strand_items.items()
         }
         return MappingProxyType(
             {c.key: tuple(feeding[t.key] for t in c.strands) for s in self.sections for c in s.clusters}
@@ -224,9 +223,7 @@ def _shape_faults(error: ValidationError) -> Iterator[Fault]:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     for this in found:
         # A list whose entries are at fault counts as too short as well, which would mislead.
-        if this["type"] == "too_short" and any(
-            len(o["loc"]) > 1 and o["loc"][:-1] == this["loc"] for o in found
-        ):
+        if this["type"] == "too_short" and any(len(o["loc"]) > 1 and o["loc"][:-1] == this["loc"] for o in found):
             continue
         steps = [step for step in this["loc"] if step != "[key]"]
         yield Fault(pointer(*steps), _PLAIN_WORDS.get(this["type"], this["msg"] + "."))

@@ -61,7 +61,6 @@ whole = Reading(
 
 @routes.get(
     "/instrument-schema",
-    operation_id="read_instrument_schema",
     response_model=dict[str, Any],
     summary="Read the schema of a definition",
 )
@@ -70,9 +69,7 @@ async def read_instrument_schema(_caller: Annotated[Caller, may(Permission.instr
     return Response(_SCHEMA, media_type=JSON)
 
 
-@routes.get(
-    "/instruments", operation_id="list_instruments", response_model=Listed[InstrumentRead], summary="List instruments"
-)
+@routes.get("/instruments", response_model=Listed[InstrumentRead], summary="List instruments")
 async def list_instruments(
     caller: Annotated[Caller, may(Permission.instrument_read)], filters: Annotated[InstrumentFilters, Query()]
 ) -> Response:
@@ -82,7 +79,6 @@ async def list_instruments(
 
 @routes.post(
     "/instruments",
-    operation_id="import_instrument",
     response_model=InstrumentWhole,
     status_code=201,
     summary="Import an instrument",
@@ -99,7 +95,6 @@ async def import_instrument(
 
 @routes.put(
     "/instruments/{instrument_id}",
-    operation_id="put_instrument",
     response_model=InstrumentWhole,
     status_code=201,
     summary="Import an instrument under an id of your own",
@@ -142,7 +137,6 @@ async def _import(caller: Caller, body: InstrumentImport, chosen: UUID | None) -
 
 @routes.get(
     "/instruments/{instrument_id}",
-    operation_id="read_instrument",
     response_model=InstrumentWhole,
     summary="Read an instrument",
 )
@@ -153,7 +147,6 @@ async def read_instrument(caller: Annotated[Caller, may(Permission.instrument_re
 
 @routes.post(
     "/instruments/{instrument_id}/retire",
-    operation_id="retire_instrument",
     response_model=InstrumentWhole,
     summary="Retire an instrument",
 )

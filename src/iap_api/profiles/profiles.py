@@ -87,7 +87,7 @@ profiles = Reading(
 )
 
 
-@routes.get("", operation_id="list_profiles", response_model=Listed[ProfileRead], summary="List profiles")
+@routes.get("", response_model=Listed[ProfileRead], summary="List profiles")
 async def list_profiles(
     caller: Annotated[Caller, may(Permission.profile_read)], filters: Annotated[ProfileFilters, Query()]
 ) -> Response:
@@ -97,7 +97,7 @@ async def list_profiles(
     return await profiles.page(caller, filters)
 
 
-@routes.post("", operation_id="create_profile", response_model=ProfileRead, status_code=201, summary="Begin a profile")
+@routes.post("", response_model=ProfileRead, status_code=201, summary="Begin a profile")
 async def create_profile(caller: Annotated[Caller, may(Permission.profile_write)], body: ProfileCreate) -> Response:
     """Begin a draft, to be answered item by item; `warning` says if the instrument is not made for the pupil's age."""
     return await _create(caller, body, None)
@@ -105,7 +105,6 @@ async def create_profile(caller: Annotated[Caller, may(Permission.profile_write)
 
 @routes.put(
     "/{profile_id}",
-    operation_id="put_profile",
     response_model=ProfileRead,
     status_code=201,
     summary="Begin a profile under an id of your own",
@@ -155,13 +154,13 @@ async def _norms(caller: Caller, instrument_id: UUID, wanted: str | None) -> str
     return wanted or (norms[-1] if norms else None)
 
 
-@routes.get("/{profile_id}", operation_id="read_profile", response_model=ProfileRead, summary="Read a profile")
+@routes.get("/{profile_id}", response_model=ProfileRead, summary="Read a profile")
 async def read_profile(caller: Annotated[Caller, may(Permission.profile_read)], profile_id: Id) -> Response:
     """One profile: whose, how far it has come, who signed it; answers and scores have addresses of their own."""
     return await profiles.one(caller, profile_id)
 
 
-@routes.patch("/{profile_id}", operation_id="change_profile", response_model=ProfileRead, summary="Change a draft")
+@routes.patch("/{profile_id}", response_model=ProfileRead, summary="Change a draft")
 async def change_profile(
     caller: Annotated[Caller, may(Permission.profile_write)],
     profile_id: Id,
@@ -177,9 +176,7 @@ async def change_profile(
     return await profiles.one(caller, profile_id)
 
 
-@routes.post(
-    "/{profile_id}/complete", operation_id="complete_profile", response_model=ProfileRead, summary="Complete a profile"
-)
+@routes.post("/{profile_id}/complete", response_model=ProfileRead, summary="Complete a profile")
 async def complete_profile(caller: Annotated[Caller, may(Permission.profile_complete)], profile_id: Id) -> Response:
     """Sign a profile: its scores are kept and it never changes again; If-Match says which answers are signed.
 
@@ -213,13 +210,13 @@ async def complete_profile(caller: Annotated[Caller, may(Permission.profile_comp
 
 @routes.post(
     "/{profile_id}/correct",
-    operation_id="correct_profile",
+    openapi_extra={"x-if-match": True},
     response_model=ProfileRead,
     status_code=201,
     summary="Correct a completed profile",
 )
 async def correct_profile(
-    caller: Annotated[Caller, may(Permission.profile_complete)], profile_id: Id, body: ProfileCorrect
+    caller: Annotated[Caller, may(Permission.profile_correct)], profile_id: Id, body: ProfileCorrect
 ) -> Response:
     """Begin a correction: a new draft with the same answers, to be changed and completed; this one stays until then.
 
@@ -259,9 +256,7 @@ async def _copy_answers(caller: Caller, from_id: UUID, to_id: UUID) -> None:
     await caller.session.execute(insert(ProfileAnswer).from_select(["profile_id", *names], rows))
 
 
-@routes.post(
-    "/{profile_id}/withdraw", operation_id="withdraw_profile", response_model=ProfileRead, summary="Withdraw a draft"
-)
+@routes.post("/{profile_id}/withdraw", response_model=ProfileRead, summary="Withdraw a draft")
 async def withdraw_profile(caller: Annotated[Caller, may(Permission.profile_write)], profile_id: Id) -> Response:
     """Give up a draft begun by mistake: it stays readable and takes no more answers."""
     profile: Profile = await for_change(caller, Profile, profile_id, visible)

@@ -35,7 +35,6 @@ def kept_scores(profile: Profile) -> Scores | None:
 
 @routes.get(
     "/{profile_id}/scores",
-    operation_id="read_scores",
     response_model=ScoresRead,
     summary="Read the scores of a profile",
 )
@@ -69,7 +68,6 @@ async def read_scores(caller: Annotated[Caller, may(Permission.profile_read)], p
 
 @routes.get(
     "/{profile_id}/comparison",
-    operation_id="compare_profiles",
     response_model=ComparisonRead,
     summary="Compare two profiles",
 )

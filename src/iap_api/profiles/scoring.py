@@ -28,9 +28,7 @@ class UnknownNorm(ValueError):
 class NotComparable(ValueError):
     """Two scores that may not be set side by side; `reason` says what differs."""
 
-    def __init__(
-        self, reason: Literal["instrument", "instrument_version", "norm_version"], detail: str
-    ) -> None:
+    def __init__(self, reason: Literal["instrument", "instrument_version", "norm_version"], detail: str) -> None:
         self.reason = reason
         super().__init__(detail)
 
@@ -131,9 +129,7 @@ def score(
                 total = sum(given) if answered == items else None  # type: ignore[arg-type]
                 status = _status(direction, total, band(key))
                 in_cluster.append(
-                    StrandScore(
-                        key, cluster_key, section_key, direction, total, maximum, answered, items, status
-                    )
+                    StrandScore(key, cluster_key, section_key, direction, total, maximum, answered, items, status)
                 )
             in_section.append(_sum(cluster_key, direction, in_cluster))
             strands += in_cluster

@@ -143,7 +143,7 @@ async def read_placement(caller: Annotated[Caller, may(Permission.placement_read
     summary="Change a placement",
 )
 async def change_placement(
-    caller: Annotated[Caller, may(Permission.placement_write)],
+    caller: Annotated[Caller, may(Permission.placement_change)],
     placement_id: Id,
     body: PlacementChange,  # type: ignore[valid-type]
 ) -> Response:

@@ -177,9 +177,9 @@ async def change_pupil(
 
 @routes.put(
     "/{pupil_id}/safeguarding",
-    operation_id="set_safeguarding_flag",
     response_model=PupilRead,
     summary="Set the safeguarding flag",
+    openapi_extra={"x-if-match": True},
 )
 async def set_safeguarding_flag(
     caller: Annotated[Caller, may(Permission.safeguarding_write)], pupil_id: Id, body: SafeguardingChange

@@ -61,9 +61,7 @@ async def _reviewed(caller: Caller, review_id: UUID) -> Review:
     return review
 
 
-@routes.get(
-    "", operation_id="list_addenda", response_model=Listed[AddendumRead], summary="List the addenda of a review"
-)
+@routes.get("", response_model=Listed[AddendumRead], summary="List the addenda of a review")
 async def list_addenda(
     caller: Annotated[Caller, may(Permission.review_read)], review_id: Id, page: Annotated[Page, Query()]
 ) -> Response:
@@ -74,7 +72,6 @@ async def list_addenda(
 
 @routes.post(
     "",
-    operation_id="create_addendum",
     response_model=AddendumRead,
     status_code=201,
     summary="Add to a closed review",
@@ -88,7 +85,6 @@ async def create_addendum(
 
 @routes.put(
     "/{addendum_id}",
-    operation_id="put_addendum",
     response_model=AddendumRead,
     status_code=201,
     summary="Add to a closed review under an id of your own",
@@ -123,7 +119,7 @@ async def _belongs(caller: Caller, review_id: UUID, addendum_id: UUID) -> bool:
     return (await caller.session.execute(named)).first() is not None
 
 
-@routes.get("/{addendum_id}", operation_id="read_addendum", response_model=AddendumRead, summary="Read an addendum")
+@routes.get("/{addendum_id}", response_model=AddendumRead, summary="Read an addendum")
 async def read_addendum(
     caller: Annotated[Caller, may(Permission.review_read)], review_id: Id, addendum_id: Id
 ) -> Response:

@@ -50,7 +50,6 @@ class NotTheAuthor(Problem):
 
 @routes.get(
     "",
-    operation_id="list_contributions",
     response_model=Listed[ContributionRead],
     summary="List contributions",
 )
@@ -65,7 +64,6 @@ async def list_contributions(
 
 @routes.post(
     "",
-    operation_id="create_contribution",
     response_model=ContributionRead,
     status_code=201,
     summary="Contribute to a review",
@@ -82,7 +80,6 @@ async def create_contribution(
 
 @routes.put(
     "/{contribution_id}",
-    operation_id="put_contribution",
     response_model=ContributionRead,
     status_code=201,
     summary="Contribute under an id of your own",
@@ -129,7 +126,6 @@ def _check(values: dict[str, Any]) -> None:
 
 @routes.get(
     "/{contribution_id}",
-    operation_id="read_contribution",
     response_model=ContributionRead,
     summary="Read a contribution",
 )
@@ -140,7 +136,6 @@ async def read_contribution(caller: Annotated[Caller, may(Permission.review_read
 
 @routes.patch(
     "/{contribution_id}",
-    operation_id="change_contribution",
     response_model=ContributionRead,
     summary="Correct a contribution",
 )

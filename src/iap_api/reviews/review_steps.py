@@ -25,19 +25,18 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 @routes.post(
     "/{review_id}/schedule",
-    operation_id="schedule_review",
     response_model=ReviewWhole,
     summary="Schedule a review",
 )
 async def schedule_review(
-    caller: Annotated[Caller, may(Permission.review_write)], review_id: Id, body: ReviewSchedule
+    caller: Annotated[Caller, may(Permission.review_plan)], review_id: Id, body: ReviewSchedule
 ) -> Response:
     """Set the hour of the meeting, or move it; once it was held, closed or cancelled: 409 `review-state`."""
     review = await _at(caller, review_id, "schedule")
     return await _step(caller, review, {"status": "scheduled", "scheduled_at": body.scheduled_at}, "review.scheduled")
 
 
-@routes.post("/{review_id}/hold", operation_id="hold_review", response_model=ReviewWhole, summary="Record the meeting")
+@routes.post("/{review_id}/hold", response_model=ReviewWhole, summary="Record the meeting")
 async def hold_review(
     caller: Annotated[Caller, may(Permission.review_write)], review_id: Id, body: ReviewHold
 ) -> Response:
@@ -57,7 +56,7 @@ async def hold_review(
     return await _step(caller, review, values, "review.held")
 
 
-@routes.post("/{review_id}/close", operation_id="close_review", response_model=ReviewWhole, summary="Close a review")
+@routes.post("/{review_id}/close", response_model=ReviewWhole, summary="Close a review")
 async def close_review(
     caller: Annotated[Caller, may(Permission.review_close)], review_id: Id, body: ReviewClose
 ) -> Response:
@@ -75,7 +74,7 @@ async def close_review(
     return await _step(caller, review, values, "review.closed")
 
 
-@routes.post("/{review_id}/cancel", operation_id="cancel_review", response_model=ReviewWhole, summary="Cancel a review")
+@routes.post("/{review_id}/cancel", response_model=ReviewWhole, summary="Cancel a review")
 async def cancel_review(caller: Annotated[Caller, may(Permission.review_write)], review_id: Id) -> Response:
     """Cancel a review that was not held; it stays readable and is no longer due."""
     review = await _at(caller, review_id, "cancel")

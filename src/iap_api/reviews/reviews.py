@@ -24,7 +24,7 @@ from iap_api.schools.tables import Staff
 routes = Routes("/v1/reviews", "reviews")
 
 
-@routes.get("", operation_id="list_reviews", response_model=Listed[ReviewRead], summary="List reviews")
+@routes.get("", response_model=Listed[ReviewRead], summary="List reviews")
 async def list_reviews(
     caller: Annotated[Caller, may(Permission.review_read)], filters: Annotated[ReviewFilters, Query()]
 ) -> Response:
@@ -34,21 +34,20 @@ async def list_reviews(
     return await reviews.page(caller, filters)
 
 
-@routes.post("", operation_id="create_review", response_model=ReviewWhole, status_code=201, summary="Plan a review")
-async def create_review(caller: Annotated[Caller, may(Permission.review_write)], body: ReviewCreate) -> Response:
+@routes.post("", response_model=ReviewWhole, status_code=201, summary="Plan a review")
+async def create_review(caller: Annotated[Caller, may(Permission.review_plan)], body: ReviewCreate) -> Response:
     """Say that a review of a pupil is due on a day, or schedule it at once."""
     return await _create(caller, body, None)
 
 
 @routes.put(
     "/{review_id}",
-    operation_id="put_review",
     response_model=ReviewWhole,
     status_code=201,
     summary="Plan a review under an id of your own",
 )
 async def put_review(
-    caller: Annotated[Caller, may(Permission.review_write)], review_id: Id, body: ReviewCreate
+    caller: Annotated[Caller, may(Permission.review_plan)], review_id: Id, body: ReviewCreate
 ) -> Response:
     """As `create_review`, with an id the client chose: the same body again answers 200."""
     return await _create(caller, body, review_id)
@@ -80,7 +79,7 @@ async def check_staff(caller: Caller, school_id: UUID, named: list[tuple[str, UU
         raise Invalid(errors=wrong)
 
 
-@routes.get("/{review_id}", operation_id="read_review", response_model=ReviewWhole, summary="Read a review")
+@routes.get("/{review_id}", response_model=ReviewWhole, summary="Read a review")
 async def read_review(caller: Annotated[Caller, may(Permission.review_read)], review_id: Id) -> Response:
     """One review with all contributions, its targets, the number of addenda and, once targets have levels, a T score.
 
@@ -89,7 +88,7 @@ async def read_review(caller: Annotated[Caller, may(Permission.review_read)], re
     return await whole_review.one(caller, review_id)
 
 
-@routes.patch("/{review_id}", operation_id="change_review", response_model=ReviewWhole, summary="Change a review")
+@routes.patch("/{review_id}", response_model=ReviewWhole, summary="Change a review")
 async def change_review(
     caller: Annotated[Caller, may(Permission.review_write)],
     review_id: Id,

@@ -36,7 +36,7 @@ targets = Reading(
 )
 
 
-@routes.get("", operation_id="list_targets", response_model=Listed[TargetRead], summary="List targets")
+@routes.get("", response_model=Listed[TargetRead], summary="List targets")
 async def list_targets(
     caller: Annotated[Caller, may(Permission.review_read)], filters: Annotated[TargetFilters, Query()]
 ) -> Response:
@@ -46,7 +46,7 @@ async def list_targets(
     return await targets.page(caller, filters)
 
 
-@routes.post("", operation_id="create_target", response_model=TargetRead, status_code=201, summary="Agree a target")
+@routes.post("", response_model=TargetRead, status_code=201, summary="Agree a target")
 async def create_target(caller: Annotated[Caller, may(Permission.review_write)], body: TargetCreate) -> Response:
     """Put a target into a review that is not closed yet."""
     return await _create(caller, body, None)
@@ -54,7 +54,6 @@ async def create_target(caller: Annotated[Caller, may(Permission.review_write)],
 
 @routes.put(
     "/{target_id}",
-    operation_id="put_target",
     response_model=TargetRead,
     status_code=201,
     summary="Agree a target under an id of your own",
@@ -78,13 +77,13 @@ async def _create(caller: Caller, body: TargetCreate, chosen: UUID | None) -> Re
     return await targets.one(caller, target_id, status=201 if fresh else 200, location=location)
 
 
-@routes.get("/{target_id}", operation_id="read_target", response_model=TargetRead, summary="Read a target")
+@routes.get("/{target_id}", response_model=TargetRead, summary="Read a target")
 async def read_target(caller: Annotated[Caller, may(Permission.review_read)], target_id: Id) -> Response:
     """One target."""
     return await targets.one(caller, target_id)
 
 
-@routes.patch("/{target_id}", operation_id="change_target", response_model=TargetRead, summary="Reword a target")
+@routes.patch("/{target_id}", response_model=TargetRead, summary="Reword a target")
 async def change_target(
     caller: Annotated[Caller, may(Permission.review_write)],
     target_id: Id,
@@ -95,7 +94,7 @@ async def change_target(
     return await _changed(caller, target_id, values, "agree_target")
 
 
-@routes.post("/{target_id}/rate", operation_id="rate_target", response_model=TargetRead, summary="Rate a target")
+@routes.post("/{target_id}/rate", response_model=TargetRead, summary="Rate a target")
 async def rate_target(
     caller: Annotated[Caller, may(Permission.review_write)], target_id: Id, body: TargetRating
 ) -> Response:
@@ -106,7 +105,6 @@ async def rate_target(
 
 @routes.post(
     "/{target_id}/withdraw",
-    operation_id="withdraw_target",
     response_model=TargetRead,
     summary="Withdraw a target",
 )
