@@ -286,8 +286,7 @@ POSTGRESQL_UP: list[str] = [
 # The extension stays: other tables may have come to lean on it.
 POSTGRESQL_DOWN: list[str] = [
     "DROP TRIGGER spaces_presences ON spaces",
-    "DROP TRIGGER presences_update ON presences",
-    "DROP TRIGGER presences_insert ON presences",
+    *(f"DROP TRIGGER presences_{name} ON presences" for name in ("update", "insert")),
     *(
         f"DROP TRIGGER bookings_{name} ON bookings"
         for name in ("3_update", "3_insert", "2_update", "2_insert", "1_fixed")

@@ -412,6 +412,39 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "resources",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("base_id", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("zones", tables.Codes(), nullable=False),
+        sa.Column("nurture_principle", sa.Text(), nullable=True),
+        sa.Column("who_may_use", sa.Text(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("risk_note", sa.Text(), nullable=True),
+        sa.Column("stock", sa.Integer(), nullable=False),
+        sa.Column("issued", sa.Integer(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "category IN ('sensory', 'movement', 'calm', 'communication', 'learning')",
+            name=op.f("ck_resources_category"),
+        ),
+        sa.CheckConstraint("issued BETWEEN 0 AND stock", name=op.f("ck_resources_issued")),
+        sa.ForeignKeyConstraint(
+            ["school_id", "base_id"], ["bases.school_id", "bases.id"], name=op.f("fk_resources_school_id_base_id")
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_resources_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_resources")),
+        sa.UniqueConstraint("school_id", "id", name=op.f("uq_resources_school_id_id")),
+    )
+    with op.batch_alter_table("resources", schema=None) as batch_op:
+        batch_op.create_index("ix_resources_base_id", ["base_id"], unique=False)
+
+    op.create_table(
         "spaces",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -748,6 +781,47 @@ def upgrade() -> None:
         batch_op.create_index("ix_reviews_pupil_id", ["pupil_id", "due_on"], unique=False)
 
     op.create_table(
+        "toolboxes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("base_id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=False),
+        sa.Column("locker", sa.Text(), nullable=False),
+        sa.Column("locker_key", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["school_id", "base_id"], ["bases.school_id", "bases.id"], name=op.f("fk_toolboxes_school_id_base_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id"],
+            ["registrations.school_id", "registrations.pupil_id"],
+            name=op.f("fk_toolboxes_school_id_pupil_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_toolboxes")),
+        sa.UniqueConstraint("school_id", "pupil_id", "id", name=op.f("uq_toolboxes_school_id_pupil_id_id")),
+    )
+    with op.batch_alter_table("toolboxes", schema=None) as batch_op:
+        batch_op.create_index("ix_toolboxes_pupil_id", ["pupil_id"], unique=False)
+        batch_op.create_index(
+            "uq_toolboxes_one_per_locker",
+            ["base_id", "locker_key"],
+            unique=True,
+            postgresql_where=sa.text("ended_on IS NULL"),
+            sqlite_where=sa.text("ended_on IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_toolboxes_one_per_pupil",
+            ["pupil_id"],
+            unique=True,
+            postgresql_where=sa.text("ended_on IS NULL"),
+            sqlite_where=sa.text("ended_on IS NULL"),
+        )
+
+    op.create_table(
         "zone_check_ins",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -896,11 +970,104 @@ def upgrade() -> None:
         batch_op.create_index("ix_targets_pupil_id", ["pupil_id"], unique=False)
         batch_op.create_index("ix_targets_review_id", ["review_id"], unique=False)
 
+    op.create_table(
+        "toolbox_items",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=False),
+        sa.Column("toolbox_id", sa.Uuid(), nullable=False),
+        sa.Column("resource_id", sa.Uuid(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("review_on", sa.Date(), nullable=True),
+        sa.Column("issued_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("issued_by", sa.Uuid(), nullable=False),
+        sa.Column("returned_at", tables.UtcDateTime(), nullable=True),
+        sa.Column("returned_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("returned_at IS NULL OR returned_at >= issued_at", name=op.f("ck_toolbox_items_period")),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id", "toolbox_id"],
+            ["toolboxes.school_id", "toolboxes.pupil_id", "toolboxes.id"],
+            name=op.f("fk_toolbox_items_school_id_pupil_id_toolbox_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id"],
+            ["registrations.school_id", "registrations.pupil_id"],
+            name=op.f("fk_toolbox_items_school_id_pupil_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "resource_id"],
+            ["resources.school_id", "resources.id"],
+            name=op.f("fk_toolbox_items_school_id_resource_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_toolbox_items")),
+        sa.UniqueConstraint("school_id", "id", name=op.f("uq_toolbox_items_school_id_id")),
+    )
+    with op.batch_alter_table("toolbox_items", schema=None) as batch_op:
+        batch_op.create_index("ix_toolbox_items_pupil_id", ["pupil_id"], unique=False)
+        batch_op.create_index("ix_toolbox_items_resource_id", ["resource_id"], unique=False)
+        batch_op.create_index("ix_toolbox_items_toolbox_id", ["toolbox_id"], unique=False)
+
+    op.create_table(
+        "uses",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=False),
+        sa.Column("resource_id", sa.Uuid(), nullable=False),
+        sa.Column("toolbox_item_id", sa.Uuid(), nullable=True),
+        sa.Column("started_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("ended_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("zones_before", tables.Codes(), nullable=False),
+        sa.Column("zones_after", tables.Codes(), nullable=False),
+        sa.Column("helped", sa.Text(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("recorded_by", sa.Uuid(), nullable=False),
+        sa.Column("withdrawn_at", tables.UtcDateTime(), nullable=True),
+        sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("helped IS NULL OR helped IN ('yes', 'partly', 'no')", name=op.f("ck_uses_helped")),
+        sa.CheckConstraint("ended_at > started_at", name=op.f("ck_uses_period")),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id"],
+            ["registrations.school_id", "registrations.pupil_id"],
+            name=op.f("fk_uses_school_id_pupil_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "resource_id"],
+            ["resources.school_id", "resources.id"],
+            name=op.f("fk_uses_school_id_resource_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "toolbox_item_id"],
+            ["toolbox_items.school_id", "toolbox_items.id"],
+            name=op.f("fk_uses_school_id_toolbox_item_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_uses")),
+    )
+    with op.batch_alter_table("uses", schema=None) as batch_op:
+        batch_op.create_index("ix_uses_pupil_id", ["pupil_id", "started_at"], unique=False)
+        batch_op.create_index("ix_uses_resource_id", ["resource_id", "started_at"], unique=False)
+
     rules.put_up()
 
 
 def downgrade() -> None:
     rules.take_down()
+    with op.batch_alter_table("uses", schema=None) as batch_op:
+        batch_op.drop_index("ix_uses_resource_id")
+        batch_op.drop_index("ix_uses_pupil_id")
+
+    op.drop_table("uses")
+    with op.batch_alter_table("toolbox_items", schema=None) as batch_op:
+        batch_op.drop_index("ix_toolbox_items_toolbox_id")
+        batch_op.drop_index("ix_toolbox_items_resource_id")
+        batch_op.drop_index("ix_toolbox_items_pupil_id")
+
+    op.drop_table("toolbox_items")
     with op.batch_alter_table("targets", schema=None) as batch_op:
         batch_op.drop_index("ix_targets_review_id")
         batch_op.drop_index("ix_targets_pupil_id")
@@ -920,6 +1087,20 @@ def downgrade() -> None:
         batch_op.drop_index("ix_zone_check_ins_pupil_id")
 
     op.drop_table("zone_check_ins")
+    with op.batch_alter_table("toolboxes", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_toolboxes_one_per_pupil",
+            postgresql_where=sa.text("ended_on IS NULL"),
+            sqlite_where=sa.text("ended_on IS NULL"),
+        )
+        batch_op.drop_index(
+            "uq_toolboxes_one_per_locker",
+            postgresql_where=sa.text("ended_on IS NULL"),
+            sqlite_where=sa.text("ended_on IS NULL"),
+        )
+        batch_op.drop_index("ix_toolboxes_pupil_id")
+
+    op.drop_table("toolboxes")
     with op.batch_alter_table("reviews", schema=None) as batch_op:
         batch_op.drop_index("ix_reviews_pupil_id")
 
@@ -966,6 +1147,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_spaces_base_id")
 
     op.drop_table("spaces")
+    with op.batch_alter_table("resources", schema=None) as batch_op:
+        batch_op.drop_index("ix_resources_base_id")
+
+    op.drop_table("resources")
     with op.batch_alter_table("registration_requests", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_registration_requests_open",

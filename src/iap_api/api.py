@@ -8,6 +8,7 @@ from iap_api.profiles import answers, instruments, profiles, results
 from iap_api.pupils import caseloads, contacts, placements, pupils, registrations, zones
 from iap_api.reviews import addenda, contributions, review_steps, reviews, targets
 from iap_api.spaces import bookings, spaces
+from iap_api.toolbox import items, resources, toolboxes, uses
 
 CHAPTERS: tuple[Routes, ...] = (
     sign_in.routes,
@@ -24,6 +25,10 @@ CHAPTERS: tuple[Routes, ...] = (
     profiles.routes,
     answers.routes,
     results.routes,
+    resources.routes,
+    toolboxes.routes,
+    items.routes,
+    uses.routes,
     reviews.routes,
     review_steps.routes,
     contributions.routes,

@@ -9,7 +9,10 @@ from iap_api.access.roles import Role
 from tests.house import neighbourhood as near
 from tests.house.contract import Operation
 from tests.house.neighbourhood import Neighbourhood
+from tests.world import upn
 
+# a valid number that no child here has
+UNKNOWN_UPN = upn(99_999)
 STALE = '"999.000000000000"'
 _BASE = {"own", "mate"}
 _SCHOOL = _BASE | {"former", "next_base", "school"}
@@ -25,7 +28,6 @@ REACHES: dict[str, dict[str, set[str]]] = {
     "school": {"s": {"school"}, "t": {"school", "south"}},
     "instrument": {"s": {"trust"}, "t": {"trust"}},
     "request": {"s": {"kept_here", "asked_by_us"}},
-    "request to decide": {"s": {"kept_here"}},
 }
 # a referrer works at the partner, which is in no trust and has none of these things
 PARTNER: dict[str, set[str]] = {"school": {"partner"}}
@@ -131,7 +133,7 @@ def _review(n: Neighbourhood, spot: str) -> dict[str, Any]:
 
 def _request(n: Neighbourhood, spot: str) -> dict[str, Any]:
     # the office knows the child's UPN from the letter that came with them
-    return {"school_id": _thing("school")(n, spot), "upn": "A208001600001", "born_on": "2017-05-04",
+    return {"school_id": _thing("school")(n, spot), "upn": UNKNOWN_UPN, "born_on": "2017-05-04",
             "kind": "referred", "from_on": "2026-11-02", "reason": "Starts on Monday."}  # fmt: skip
 
 
@@ -206,8 +208,6 @@ HOW: dict[str, Asked] = {
     "change_zone_check_in": Asked(_fixed(zones=["blue"])),
     **{f"end_{thing}": Asked(_ENDED) for thing in ("contact", "space", "resource", "toolbox", "school", "base",
                                                    "class", "staff")},
-    "agree_registration_request": Asked(reach="request to decide"),
-    "decline_registration_request": Asked(reach="request to decide"),
     "schedule_review": Asked(_fixed(scheduled_at="2026-12-01T09:00:00Z")),
     "hold_review": Asked(_fixed(held_at="2026-11-20T09:00:00Z", attendees=[{"role": "senco"}])),
     "close_review": Asked(_fixed(decision="continue", decision_note="It helps.", next_due_on=near.NEXT_YEAR)),
@@ -266,5 +266,5 @@ def request(operation: Operation, n: Neighbourhood, spot: str) -> Request:
         named = _PARAMETERS[name] if name in _PARAMETERS else _thing(name.removesuffix("_id"))
         path = path.replace(f"{{{name}}}", str(uuid4()) if fresh else str(named(n, spot)))
     body = how.body(n, spot) if how.body else ({} if operation.takes_body else None)
-    headers = {} if operation.creates or operation.method == "GET" else {"If_Match": STALE}
+    headers = {} if operation.method == "GET" else {"If_Match": STALE}
     return Request(operation.method, path + how.query(n, spot), body, headers, kind_of(operation) is not None)

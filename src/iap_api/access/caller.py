@@ -125,9 +125,9 @@ class Caller:
     # what keeps a creation from happening twice
 
     def digest(self, body: Body | None) -> bytes:
-        """Return the keyed digest of a body: kept instead of the body itself."""
-        written = b"" if body is None else body.model_dump_json(exclude_unset=True).encode()
-        return hmac.digest(self._secret, written, "sha256")
+        """Return the keyed digest of a body and the address it was sent to: kept instead of the body itself."""
+        written = "" if body is None else body.model_dump_json(exclude_unset=True)
+        return hmac.digest(self._secret, f"{self.request.url.path}\n{written}".encode(), "sha256")
 
     async def once(self, body: Body | None, chosen_id: UUID | None = None) -> tuple[UUID, bool]:
         """Return the id for what a creating request makes, and whether it is still to be made.

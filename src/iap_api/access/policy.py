@@ -42,7 +42,6 @@ class Permission(Enum):
     staff_write           = "-  -  -  -  -  -  -  -  s  -  -  -  -  t  -  -"
     account_read          = "-  -  -  -  -  -  -  -  -  -  -  -  t  t  -  -"
     account_write         = "-  -  -  -  -  -  -  -  -  -  -  -  -  t  -  -"
-    ledger_read           = "-  -  -  -  -  -  -  -  -  -  -  -  t  -  -  -"
     pupil_read            = "b  o  b  s  s  s  o  o  s  -  t  -  -  -  s  -"
     section_roll          = "-  -  b  s  s  s  -  -  s  -  t  -  -  -  s  -"
     section_sen           = "b  o  b  s  s  s  o  o  s  -  t  -  -  -  s  -"

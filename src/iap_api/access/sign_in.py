@@ -1,4 +1,4 @@
-"""Sign-in: passwords, refresh tokens with reuse detection, client credentials, sign-out and the published keys."""
+"""Sign-in: passwords, refresh tokens with reuse detection, client credentials, sign-out, published keys."""
 
 import base64
 import binascii
@@ -6,16 +6,17 @@ import hashlib
 import secrets
 from datetime import timedelta
 from typing import Annotated, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 from uuid import UUID
 
 from fastapi import Request, Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 from starlette.responses import JSONResponse
 
 from iap_api.access import ledger, passwords
-from iap_api.access.addresses import client_address
+from iap_api.access.addresses import client_address, counted_as
 from iap_api.access.caller import Caller
 from iap_api.access.guard import signed_in
 from iap_api.access.tables import Account, SignIn
@@ -68,13 +69,14 @@ def _client_credentials(request: Request, fields: dict[str, str]) -> tuple[str, 
             name, _, secret = base64.b64decode(header[6:], validate=True).decode("utf-8").partition(":")
         except (binascii.Error, UnicodeDecodeError):
             raise _Refused("invalid_client", 401) from None
-        return name, secret
+        # RFC 6749, 2.3.1: both are form-encoded first; our own hold no per cent sign
+        return unquote(name), unquote(secret)
     return fields.get("client_id", ""), fields.get("client_secret", "")
 
 
 @routes.post("/v1/auth/token", summary="Sign in", response_model=TokenAnswer)
 async def sign_in(request: Request) -> Response:
-    """Exchange a password, a refresh token or a client's credentials for a short-lived access token (RFC 6749).
+    """Exchange a password, refresh token or client's credentials for a short-lived access token (RFC 6749).
 
     Send a form with `grant_type` `password` (`username`, `password`), `refresh_token` (`refresh_token`) or
     `client_credentials` (HTTP Basic, or `client_id` and `client_secret`). Unknown parameters are ignored.
@@ -87,7 +89,7 @@ async def sign_in(request: Request) -> Response:
         if grant == "refresh_token":
             return await _refresh(request, fields.get("refresh_token", ""))
         if grant == "password":
-            name, secret, kind = fields.get("username", ""), fields.get("password", ""), "person"
+            name, secret, kind = fields.get("username", "").strip(), fields.get("password", ""), "person"
         elif grant == "client_credentials":
             name, secret = _client_credentials(request, fields)
             kind = "client"
@@ -110,26 +112,35 @@ async def sign_in(request: Request) -> Response:
 
 async def _with_secret(request: Request, name: str, secret: str, kind: str) -> Response:
     app = request.app.state
-    now = clock.now()
+    address = counted_as(client_address(request, app.settings.trusted_proxies))
     account_key = passwords.digest(app.digest_key, "account", name)
-    address_key = passwords.digest(app.digest_key, "address", client_address(request, app.settings.trusted_proxies))
+    address_key = passwords.digest(app.digest_key, "address", address)
+    named = select(Account).where(col(Account.username) == name.lower(), col(Account.kind) == kind)
     async with app.database.transaction(read_only=True) as session:
-        account = (
-            await session.execute(
-                select(Account).where(Account.username == name.lower(), Account.kind == kind)  # type: ignore[arg-type]
-            )
-        ).scalar_one_or_none()
-        wait = await passwords.wait_for(session, account_key, address_key, account.id if account else None, now)
+        account = (await session.execute(named)).scalar_one_or_none()
+        account_id = account.id if account else None
+        kept = account.password_hash if account else None
+        wait = await passwords.wait_for(session, account_key, address_key, account_id, clock.now())
     if wait:
-        raise _Refused("slow_down", 429, wait, "Too many failed sign-ins: wait as long as Retry-After says.")
-    fit = await passwords.fits(account.password_hash if account else None, secret)
+        raise _slower(wait)
+    fit = await passwords.fits(kept, secret)
     async with app.database.transaction() as session:
-        if not fit or account is None or account.disabled_at is not None:
+        now = clock.now()
+        wait = await passwords.hold(session, account_key, address_key, account_id, now)
+        # read again, locked: while the hash was made the password may have been changed
+        account = (await session.execute(named.with_for_update(read=True))).scalar_one_or_none()
+        if not wait:
+            if fit and account and account.disabled_at is None and account.password_hash == kept:
+                await passwords.succeeded(session, account_key, address_key, account.id, now)
+                return await _begin(request, session, account)
             await passwords.failed(session, account_key, address_key, now)
-        else:
-            await passwords.succeeded(session, account_key, address_key, account.id, now)
-            return await _begin(request, session, account)
+    if wait:
+        raise _slower(wait)
     raise _Refused("invalid_grant" if kind == "person" else "invalid_client", 400 if kind == "person" else 401)
+
+
+def _slower(wait: int) -> _Refused:
+    return _Refused("slow_down", 429, wait, "Too many failed sign-ins: wait as long as Retry-After says.")
 
 
 async def _begin(request: Request, session: AsyncSession, account: Account) -> Response:

@@ -14,7 +14,7 @@ from iap_api.schools.tables import Base, School, SchoolClass, Staff, Trust
 from iap_api.spaces.tables import Space
 
 SEED = 20261124
-SPACES = (
+SPACES: tuple[tuple[str, str, int, list[str]], ...] = (
     ("Sensory room", "sensory_room", 3, ["dimmable", "weighted_blankets"]),
     ("Classroom", "classroom", 10, ["work_stations"]),
     ("STEM room", "stem_room", 6, ["sink"]),

@@ -39,12 +39,6 @@ class ToolboxItemIssue(Body):
     review_on: Day | None = Field(default=None, description="The day to ask again whether it helps.")
 
 
-class IssueInto(ToolboxItemIssue):
-    """An issue with the toolbox of its path: what a repetition must agree with."""
-
-    toolbox_id: Id
-
-
 ToolboxItemChange = change_of("ToolboxItemChange", ToolboxItemIssue, leaving_out=frozenset({"resource_id"}))
 
 

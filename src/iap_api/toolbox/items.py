@@ -18,7 +18,6 @@ from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import about, reach_pupil
 from iap_api.toolbox.item_shapes import (
-    IssueInto,
     ItemsOfToolboxFilters,
     ToolboxItemChange,
     ToolboxItemFilters,
@@ -129,8 +128,7 @@ async def put_toolbox_item(
 
 async def _issue(caller: Caller, toolbox_id: UUID, body: ToolboxItemIssue, chosen: UUID | None) -> Response:
     toolbox = await _toolbox(caller, toolbox_id)
-    asked = IssueInto(toolbox_id=toolbox_id, **body.model_dump(exclude_unset=True))
-    item_id, fresh = await caller.once(asked, chosen)
+    item_id, fresh = await caller.once(body, chosen)
     if fresh:
         _check_review(body.review_on)
         if not await _in_the_cupboard(caller, body.resource_id, toolbox_id):
@@ -141,7 +139,8 @@ async def _issue(caller: Caller, toolbox_id: UUID, body: ToolboxItemIssue, chose
             pupil_id=toolbox.pupil_id,
             issued_at=clock.now(),
             issued_by=caller.account_id,
-            **asked.model_dump(),
+            toolbox_id=toolbox_id,
+            **body.model_dump(),
         )
         await caller.create(row, row.school_id, resource="toolbox_item", pupil_ids=[row.pupil_id])
     location = f"/v1/toolbox-items/{item_id}"

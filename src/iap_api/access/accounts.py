@@ -1,0 +1,238 @@
+"""Accounts over HTTP: opened, read, renamed, disabled, enabled, and given passwords by an administrator."""
+
+import secrets
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from fastapi import Query, Response
+from sqlalchemy import or_, select, update
+from sqlmodel import col
+
+from iap_api.access import passwords
+from iap_api.access.account_shapes import (
+    AccountChange,
+    AccountCreate,
+    AccountFilters,
+    AccountMade,
+    AccountRead,
+    PasswordSet,
+)
+from iap_api.access.caller import Caller
+from iap_api.access.guard import may
+from iap_api.access.places import chain_of, holds, place_within, reach_place
+from iap_api.access.policy import Permission
+from iap_api.access.reading import Listed, Reading, for_change
+from iap_api.access.tables import Account, HeldRole, Place, SignIn
+from iap_api.core import clock
+from iap_api.core.errors import Conflict, Invalid
+from iap_api.core.refusals import refuse
+from iap_api.core.routes import Routes
+from iap_api.core.shapes import Id
+
+routes = Routes("/v1/accounts", "accounts")
+
+
+class UsernameTaken(Conflict):
+    status, kind, title = 409, "username-taken", "That user name is taken"
+    advice = "Choose another user name, or find the account that has it."
+
+
+class OwnAccount(Conflict):
+    status, kind, title = 409, "own-account", "This is your own account"
+    advice = "Ask another administrator; your own password is changed at /v1/me/password."
+
+
+class HoldsWiderRole(Conflict):
+    status, kind, title = 409, "holds-wider-role", "The account reaches beyond your own reach"
+    advice = "It belongs to, or holds a role at, a place that is not yours: ask an administrator of the trust."
+
+
+refuse("uq_accounts_username", UsernameTaken)
+
+
+def account_visible(_kinds: frozenset[str]) -> Any:
+    """Return the filter for accounts that belong to, or hold a role at, a place within reach."""
+    here = select(col(HeldRole.account_id)).where(place_within(col(HeldRole.place_id)))
+    return or_(place_within(col(Account.place_id)), col(Account.id).in_(here))
+
+
+accounts = Reading(
+    AccountRead,
+    Account,
+    visible=account_visible,
+    resource="account",
+    school=col(Account.place_id),
+    also={"has_password": col(Account.password_hash).is_not(None)},
+    filters={
+        "place_id": lambda value: col(Account.place_id) == value,
+        "kind": lambda value: col(Account.kind) == value,
+        "username": lambda value: col(Account.username) == value,
+    },
+)
+
+
+@routes.get("", response_model=Listed[AccountRead], summary="List accounts")
+async def list_accounts(
+    caller: Annotated[Caller, may(Permission.account_read)], filters: Annotated[AccountFilters, Query()]
+) -> Response:
+    """The accounts that belong to, or hold a role at, a place within reach."""
+    return await accounts.page(caller, filters)
+
+
+@routes.post("", response_model=AccountMade, status_code=201, summary="Open an account")
+async def create_account(caller: Annotated[Caller, may(Permission.account_write)], body: AccountCreate) -> Response:
+    """Open an account for a person, or for a program (`client`), whose secret this answer shows once.
+
+    A repetition with the same Idempotency-Key shows the account without its secret: renew it if it was lost.
+    """
+    return await _create(caller, body, None)
+
+
+@routes.put(
+    "/{account_id}", response_model=AccountMade, status_code=201, summary="Open an account under an id of your own"
+)
+async def put_account(
+    caller: Annotated[Caller, may(Permission.account_write)], account_id: Id, body: AccountCreate
+) -> Response:
+    """As `create_account`, with an id the client chose: the same body again answers 200, without a secret."""
+    return await _create(caller, body, account_id)
+
+
+async def _create(caller: Caller, body: AccountCreate, chosen: UUID | None) -> Response:
+    account_id, fresh = await caller.once(body, chosen)
+    secret = None
+    if fresh:
+        place = await reach_place(caller, body.place_id)
+        if body.kind == "client":
+            if body.password is not None:
+                raise Invalid(errors=[("/password", "is not for a client: it gets a secret made for it")])
+            secret = secrets.token_urlsafe(32)
+        elif body.password is not None:
+            _check(body.password, body.username, "/password")
+        given = secret or body.password
+        account = Account(
+            id=account_id, password_hash=await passwords.hashed(given) if given else None,
+            **body.model_dump(exclude={"password"}),
+        )  # fmt: skip
+        await caller.create(account, chain_of(place), resource="account")
+    status = 201 if fresh else 200
+    answer = await accounts.one(caller, account_id, status=status, location=f"/v1/accounts/{account_id}")
+    return _with_secret(answer, secret)
+
+
+def _check(password: str, username: str, pointer: str) -> None:
+    if wrong := passwords.unfit(password, username):
+        raise Invalid(errors=[(pointer, wrong)])
+
+
+def _with_secret(answer: Response, secret: str | None) -> Response:
+    headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
+    shown = {**msgspec.json.decode(bytes(answer.body)), "secret": secret}
+    return Response(msgspec.json.encode(shown), answer.status_code, headers)
+
+
+@routes.get("/{account_id}", response_model=AccountRead, summary="Read an account")
+async def read_account(caller: Annotated[Caller, may(Permission.account_read)], account_id: Id) -> Response:
+    """One account, never its password."""
+    return await accounts.one(caller, account_id)
+
+
+async def _to_change(caller: Caller, account_id: UUID, *, own: bool = False) -> tuple[Account, UUID]:
+    """Return the account locked for a change, and whose ledger tells of it.
+
+    Raises `OwnAccount` unless `own`, and `HoldsWiderRole`: whoever sets another's password could act as them,
+    so it takes the reach over everything that the other reaches.
+    """
+    account: Account = await for_change(caller, Account, account_id, account_visible)
+    if account.id == caller.account_id and not own:
+        raise OwnAccount()
+    live = or_(col(HeldRole.ends_on).is_(None), col(HeldRole.ends_on) >= clock.today())
+    held = (
+        select(Place)
+        .join(HeldRole, col(HeldRole.place_id) == Place.id)
+        .where(col(HeldRole.account_id) == account_id, col(HeldRole.ended_at).is_(None), live)
+    )
+    home = await caller.session.get_one(Place, account.place_id)
+    places = [home, *(await caller.session.execute(held)).scalars()]
+    if not all(holds(caller.scope, place) for place in places):
+        raise HoldsWiderRole()
+    return account, chain_of(home)
+
+
+@routes.patch("/{account_id}", response_model=AccountRead, summary="Change an account")
+async def change_account(
+    caller: Annotated[Caller, may(Permission.account_write)],
+    account_id: Id,
+    body: AccountChange,  # type: ignore[valid-type]
+) -> Response:
+    """Change the name that is shown (merge patch)."""
+    account, chain = await _to_change(caller, account_id, own=True)
+    await caller.change(account, body.model_dump(exclude_unset=True), chain, resource="account")  # type: ignore[attr-defined]
+    return await accounts.one(caller, account_id)
+
+
+async def end_sign_ins(caller: Caller, account_id: UUID, why: str, *, but: UUID | None = None) -> None:
+    """End every open sign-in of an account except `but`: their tokens are refused at the next request."""
+    ended = update(SignIn).where(col(SignIn.account_id) == account_id, col(SignIn.ended_at).is_(None))
+    if but is not None:
+        ended = ended.where(col(SignIn.id) != but)
+    await caller.session.execute(ended.values(ended_at=clock.now(), ended_why=why))
+
+
+@routes.post("/{account_id}/disable", response_model=AccountRead, summary="Disable an account")
+async def disable_account(caller: Annotated[Caller, may(Permission.account_write)], account_id: Id) -> Response:
+    """Refuse the account from its next request on, and end its sign-ins; its roles stay as they are."""
+    account, chain = await _to_change(caller, account_id)
+    if account.disabled_at is not None:
+        raise Conflict("The account is disabled already.")
+    values = {"disabled_at": clock.now(), "disabled_by": caller.account_id}
+    await caller.change(account, values, chain, resource="account", kind="account.disabled")
+    await end_sign_ins(caller, account_id, "account disabled")
+    return await accounts.one(caller, account_id)
+
+
+@routes.post("/{account_id}/enable", response_model=AccountRead, summary="Enable an account")
+async def enable_account(caller: Annotated[Caller, may(Permission.account_write)], account_id: Id) -> Response:
+    """Let a disabled account sign in again; sign-ins that were ended stay ended."""
+    account, chain = await _to_change(caller, account_id)
+    if account.disabled_at is None:
+        raise Conflict("The account is not disabled.")
+    values = {"disabled_at": None, "disabled_by": None}
+    await caller.change(account, values, chain, resource="account", kind="account.enabled")
+    return await accounts.one(caller, account_id)
+
+
+@routes.post("/{account_id}/set-password", response_model=AccountRead, summary="Give an account a password")
+async def set_password(
+    caller: Annotated[Caller, may(Permission.account_write)], account_id: Id, body: PasswordSet
+) -> Response:
+    """Give a person a new password, of 12 characters or more, and end every sign-in made with the old one."""
+    account, chain = await _to_change(caller, account_id)
+    if account.kind != "person":
+        raise Conflict("A client has a secret made for it: renew it instead.")
+    _check(body.password, account.username, "/password")
+    await keep_password(caller, account, body.password, chain)
+    await end_sign_ins(caller, account_id, "password set")
+    return await accounts.one(caller, account_id)
+
+
+@routes.post("/{account_id}/renew-secret", response_model=AccountMade, summary="Renew a client's secret")
+async def renew_secret(caller: Annotated[Caller, may(Permission.account_write)], account_id: Id) -> Response:
+    """Give a client a new secret, shown in this answer once; the old one and its tokens are refused."""
+    account, chain = await _to_change(caller, account_id)
+    if account.kind != "client":
+        raise Conflict("A person has a password: set that instead.")
+    secret = secrets.token_urlsafe(32)
+    await keep_password(caller, account, secret, chain)
+    await end_sign_ins(caller, account_id, "secret renewed")
+    return _with_secret(await accounts.one(caller, account_id), secret)
+
+
+async def keep_password(caller: Caller, account: Account, password: str, chain: UUID) -> None:
+    """Keep the hash of a new password; the former hash is not kept, as former values are."""
+    account.password_hash = await passwords.hashed(password)
+    account.version += 1
+    account.updated_at = clock.now()
+    caller.event("account.password_set", "account", chain, resource_id=account.id, fields=["password"])
+    await caller.session.flush()

@@ -1,0 +1,364 @@
+"""Accounts and roles as the administrator hands them out, and what nobody may hand out."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from httpx import Response
+from sqlalchemy import select
+from sqlmodel import col
+
+from iap_api.access.tables import Account, FormerValue, HeldRole, LedgerEntry
+from iap_api.core import clock
+from iap_api.core.tables import new_id
+from tests.world import LONG_AGO, Person, World
+
+PASSWORD = "three quiet harbours"
+
+
+def person(world: World, **more: Any) -> dict[str, Any]:
+    """A new colleague, as the administrator types them in on the first of September."""
+    username = f"jo.marsh.{uuid4().hex[:8]}@world.example"
+    return {"username": username, "name": "Jo Marsh", "place_id": str(world.north), **more}
+
+
+async def events(world: World, resource_id: object) -> list[str]:
+    """What the ledger says happened to one record, in order."""
+    wanted = select(LedgerEntry).where(col(LedgerEntry.resource_id) == UUID(str(resource_id)))
+    async with world.app.state.database.transaction(read_only=True) as session:
+        rows = (await session.execute(wanted.order_by(col(LedgerEntry.id)))).scalars().all()
+    return [row.kind for row in rows]
+
+
+async def sign_in(world: World, username: str, password: str) -> Response:
+    form = {"grant_type": "password", "username": username, "password": password}
+    return await world.client.post("/v1/auth/token", data=form)
+
+
+def pointers(answer: Response) -> list[str]:
+    return [error["pointer"] for error in answer.json()["errors"]]
+
+
+async def grant(world: World, who: Person, role: str, place: object, by: Person | None = None, **more: Any) -> Response:
+    sent = {"role": role, "place_id": str(place), **more}
+    return await (by or world.administrator).post(f"/v1/accounts/{who.account.id}/roles", sent)
+
+
+async def test_a_colleague_gets_an_account_a_role_and_starts_work(world: World) -> None:
+    sent = person(world, password=PASSWORD)
+    made = await world.administrator.post("/v1/accounts", sent)
+    assert made.status_code == 201, made.text
+    shown = made.json()
+    assert PASSWORD not in made.text
+    assert shown == {
+        "id": shown["id"], "version": 1, "kind": "person", "username": sent["username"], "name": "Jo Marsh",
+        "place_id": str(world.north), "has_password": True, "disabled_at": None,
+        "created_at": shown["created_at"], "secret": None,
+    }  # fmt: skip
+    granted = await world.administrator.post(
+        f"/v1/accounts/{shown['id']}/roles", {"role": "teaching_assistant", "place_id": str(world.bubble)}
+    )
+    assert granted.status_code == 201, granted.text
+    assert granted.json()["starts_on"] == clock.today().isoformat()
+    assert granted.json()["granted_by"] == str(world.administrator.account.id)
+    answer = await sign_in(world, sent["username"], PASSWORD)
+    assert answer.status_code == 200, answer.text
+    jo = Person(world.client, answer.json()["access_token"], Account(username="", name="", place_id=world.north))
+    seen = (await jo.get("/v1/pupils")).json()["items"]
+    assert {one["given_name"] for one in seen} == {"Amira", "Ben", "Cara", "Dev"}
+    assert await events(world, shown["id"]) == ["created", "account.signed_in"]
+    assert await events(world, granted.json()["id"]) == ["role.granted"]
+
+
+async def test_upper_and_lower_case_are_one_user_name(world: World) -> None:
+    sent = person(world)
+    shouted = await world.administrator.post("/v1/accounts", {**sent, "username": sent["username"].upper()})
+    assert shouted.json()["username"] == sent["username"]
+    twin = await world.administrator.post("/v1/accounts", sent)
+    assert (twin.status_code, twin.json()["type"]) == (409, "/problems/username-taken")
+    found = await world.administrator.get(f"/v1/accounts?username={sent['username'].upper()}")
+    assert [one["id"] for one in found.json()["items"]] == [shouted.json()["id"]]
+    for wrong in ("jo", "jo@marsh", "jo marsh@world.example", "@world.example", "jo@@world.example"):
+        assert pointers(await world.administrator.post("/v1/accounts", person(world, username=wrong))) == ["/username"]
+
+
+async def test_an_account_that_was_sent_twice_is_there_once(world: World) -> None:
+    sent, chosen = person(world, password=PASSWORD), new_id()
+    first = await world.administrator.put(f"/v1/accounts/{chosen}", sent)
+    again = await world.administrator.put(f"/v1/accounts/{chosen}", sent)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json() == first.json()
+    assert (await world.administrator.put(f"/v1/accounts/{chosen}", person(world))).status_code == 409
+
+
+async def test_passwords_are_long_and_not_the_first_that_a_guesser_tries(world: World) -> None:
+    username = f"jo.marsh.{uuid4().hex[:8]}@world.example"
+    for weak in (
+        "elevenchars",
+        "Password1234",
+        "aaaaaaaaaaaaaaaa",
+        f"my {username}!",
+        "1234567890ab",
+        "demo-bubble-2026",
+    ):
+        refused = await world.administrator.post("/v1/accounts", person(world, username=username, password=weak))
+        assert pointers(refused) == ["/password"], weak
+        assert weak not in refused.text
+    # no rules of composition: twelve plain letters will do
+    plain = person(world, username=username, password="moltenpigeon")
+    assert (await world.administrator.post("/v1/accounts", plain)).status_code == 201
+
+
+async def test_blanks_at_the_ends_of_a_password_belong_to_it(world: World) -> None:
+    sent = person(world, password="  two blanks each side  ")
+    assert (await world.administrator.post("/v1/accounts", sent)).status_code == 201
+    assert (await sign_in(world, sent["username"], "  two blanks each side  ")).status_code == 200
+    assert (await sign_in(world, sent["username"], "two blanks each side")).status_code == 400
+
+
+async def test_an_accent_typed_on_another_device_is_the_same_password(world: World) -> None:
+    sent = person(world, password="caf\u00e9 in the harbour")
+    assert (await world.administrator.post("/v1/accounts", sent)).status_code == 201
+    assert (await sign_in(world, sent["username"], "cafe\u0301 in the harbour")).status_code == 200
+
+
+async def test_an_account_without_a_password_cannot_sign_in_yet(world: World) -> None:
+    made = await world.administrator.post("/v1/accounts", person(world))
+    assert made.json()["has_password"] is False
+    assert (await sign_in(world, made.json()["username"], "nobody signs in with this")).status_code == 400
+
+
+async def test_a_client_is_shown_its_secret_once(world: World) -> None:
+    sent = person(world, kind="client", username=f"mis.{uuid4().hex[:8]}@world.example")
+    made = await world.administrator.post("/v1/accounts", sent, Idempotency_Key="first-of-september")
+    assert made.status_code == 201, made.text
+    secret = made.json()["secret"]
+    assert len(secret) >= 40
+    again = await world.administrator.post("/v1/accounts", sent, Idempotency_Key="first-of-september")
+    assert (again.status_code, again.json()["id"], again.json()["secret"]) == (200, made.json()["id"], None)
+    read = await world.administrator.get(f"/v1/accounts/{made.json()['id']}")
+    assert "secret" not in read.json()
+    auth = (sent["username"], secret)
+    answer = await world.client.post("/v1/auth/token", data={"grant_type": "client_credentials"}, auth=auth)
+    assert answer.status_code == 200, answer.text
+    with_password = person(world, kind="client", password=PASSWORD)
+    assert pointers(await world.administrator.post("/v1/accounts", with_password)) == ["/password"]
+
+
+async def test_a_secret_that_was_lost_is_renewed_and_the_old_one_is_worth_nothing(world: World) -> None:
+    sent = person(world, kind="client")
+    made = (await world.administrator.post("/v1/accounts", sent)).json()
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": sent["username"],
+        "client_secret": made["secret"],
+    }
+    token = (await world.client.post("/v1/auth/token", data=form)).json()["access_token"]
+    renewed = await world.administrator.verb(f"/v1/accounts/{made['id']}", "renew-secret")
+    assert renewed.status_code == 200, renewed.text
+    assert renewed.json()["secret"] != made["secret"]
+    headers = {"Authorization": f"Bearer {token}"}
+    assert (await world.client.get("/v1/me", headers=headers)).status_code == 401
+    assert (await world.client.post("/v1/auth/token", data=form)).status_code == 401
+    form["client_secret"] = renewed.json()["secret"]
+    assert (await world.client.post("/v1/auth/token", data=form)).status_code == 200
+    path = f"/v1/accounts/{made['id']}"
+    assert (await world.administrator.verb(path, "set-password", {"password": PASSWORD})).status_code == 409
+    ta = f"/v1/accounts/{world.teaching_assistant.account.id}"
+    assert (await world.administrator.verb(ta, "renew-secret")).status_code == 409
+
+
+async def test_a_disabled_account_is_refused_at_its_next_request_and_its_old_token_stays_dead(
+    world: World,
+) -> None:
+    ta, path = world.teaching_assistant, f"/v1/accounts/{world.teaching_assistant.account.id}"
+    assert (await ta.get("/v1/me")).status_code == 200
+    disabled = await world.administrator.verb(path, "disable")
+    assert disabled.status_code == 200, disabled.text
+    assert disabled.json()["disabled_at"] is not None
+    assert (await ta.get("/v1/me")).status_code == 401
+    assert (await world.administrator.verb(path, "disable")).status_code == 409
+    enabled = await world.administrator.verb(path, "enable")
+    assert (enabled.status_code, enabled.json()["disabled_at"]) == (200, None)
+    assert (await ta.get("/v1/me")).status_code == 401
+    assert (await world.administrator.verb(path, "enable")).status_code == 409
+    assert await events(world, ta.account.id) == ["account.disabled", "account.enabled"]
+
+
+async def test_a_password_set_by_the_administrator_ends_every_sign_in_and_leaves_no_former_hash(
+    world: World,
+) -> None:
+    ta, path = world.teaching_assistant, f"/v1/accounts/{world.teaching_assistant.account.id}"
+    done = await world.administrator.verb(path, "set-password", {"password": PASSWORD})
+    assert (done.status_code, done.json()["has_password"], done.json()["version"]) == (200, True, 2)
+    assert (await ta.get("/v1/me")).status_code == 401
+    assert (await sign_in(world, ta.account.username, PASSWORD)).status_code == 200
+    weak = await world.administrator.verb(path, "set-password", {"password": "short"})
+    assert pointers(weak) == ["/password"]
+    async with world.app.state.database.transaction(read_only=True) as session:
+        kept = select(FormerValue).where(col(FormerValue.resource_id) == ta.account.id)
+        assert (await session.execute(kept)).first() is None
+    assert (await events(world, ta.account.id))[0] == "account.password_set"
+
+
+async def test_a_name_is_changed_and_nothing_else(world: World) -> None:
+    path = f"/v1/accounts/{world.senco.account.id}"
+    changed = await world.administrator.change(path, {"name": "Sam Reed"})
+    assert (changed.status_code, changed.json()["name"], changed.json()["version"]) == (200, "Sam Reed", 2)
+    for member in (
+        {"username": "x@world.example"},
+        {"password": PASSWORD},
+        {"kind": "client"},
+        {"name": None},
+    ):
+        assert (await world.administrator.change(path, member)).status_code == 422, member
+    assert (await world.senco.get("/v1/me")).json()["name"] == "Sam Reed"
+
+
+async def test_a_role_that_is_ended_is_refused_at_the_next_request(world: World) -> None:
+    listed = await world.administrator.get(f"/v1/accounts/{world.base_lead.account.id}/roles")
+    held = listed.json()["items"][0]
+    assert (held["role"], held["place_id"], held["ends_on"]) == ("base_lead", str(world.bubble), None)
+    assert (await world.base_lead.get("/v1/pupils")).status_code == 200
+    ended = await world.administrator.verb(f"/v1/held-roles/{held['id']}", "end", {})
+    assert ended.status_code == 200, ended.text
+    assert ended.json()["ends_on"] == clock.today().isoformat()
+    assert ended.json()["ended_by"] == str(world.administrator.account.id)
+    assert ended.json()["ended_at"] is not None
+    assert (await world.base_lead.get("/v1/pupils")).status_code == 403
+    assert (await world.base_lead.get("/v1/me")).json()["roles"] == []
+    assert (await world.administrator.verb(f"/v1/held-roles/{held['id']}", "end", {})).status_code == 409
+    assert await events(world, held["id"]) == ["role.ended"]
+    # it was a mistake: the same role is granted anew
+    assert (await grant(world, world.base_lead, "base_lead", world.bubble)).status_code == 201
+    assert (await world.base_lead.get("/v1/pupils")).status_code == 200
+
+
+async def test_a_role_ends_at_the_end_of_term_and_is_held_until_then(world: World) -> None:
+    today = clock.today()
+    held = (await world.administrator.get(f"/v1/accounts/{world.senco.account.id}/roles")).json()["items"][0]
+    path = f"/v1/held-roles/{held['id']}"
+    past = await world.administrator.verb(path, "end", {"ends_on": (today - timedelta(days=1)).isoformat()})
+    assert pointers(past) == ["/ends_on"]
+    planned = await world.administrator.verb(path, "end", {"ends_on": (today + timedelta(days=9)).isoformat()})
+    assert (planned.status_code, planned.json()["ended_at"]) == (200, None)
+    assert (await world.senco.get("/v1/pupils")).status_code == 200
+
+
+async def test_a_role_is_held_from_its_first_to_its_last_day(world: World) -> None:
+    today, day = clock.today(), timedelta(days=1)
+    visitor = world.account("visitor", "governor", world.north)
+    await world.save()
+    granted = await grant(
+        world,
+        visitor,
+        "senco",
+        world.north,
+        starts_on=(today + day).isoformat(),
+        ends_on=(today + 3 * day).isoformat(),
+    )
+    assert granted.status_code == 201, granted.text
+    assert (await visitor.get("/v1/pupils")).status_code == 403
+    for first, last, status in ((-3, -1, 403), (-3, 0, 200), (0, 0, 200)):
+        async with world.app.state.database.transaction() as session:
+            row = await session.get_one(HeldRole, UUID(granted.json()["id"]))
+            row.starts_on, row.ends_on = today + first * day, today + last * day
+        assert (await visitor.get("/v1/pupils")).status_code == status, (first, last)
+    backwards = await grant(world, visitor, "office", world.north, ends_on=(today - day).isoformat())
+    assert pointers(backwards) == ["/ends_on"]
+
+
+async def test_the_same_role_at_the_same_place_is_held_once(world: World) -> None:
+    twin = await grant(world, world.senco, "senco", world.north)
+    assert (twin.status_code, twin.json()["type"]) == (409, "/problems/role-held-already")
+    answers = await asyncio.gather(*(grant(world, world.senco, "office", world.north) for _ in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
+
+
+async def test_one_key_grants_one_account_its_role_and_never_another(world: World) -> None:
+    sent = {"role": "office", "place_id": str(world.north)}
+    path = "/v1/accounts/{}/roles"
+    asked = [
+        await world.administrator.post(path.format(who.account.id), sent, Idempotency_Key="monday")
+        for who in (world.senco, world.senco, world.headteacher)
+    ]
+    assert [answer.status_code for answer in asked] == [201, 200, 422]
+    assert asked[0].json()["id"] == asked[1].json()["id"]
+    assert asked[2].json()["type"] == "/problems/key-reused"
+
+
+async def test_a_role_is_held_where_its_holder_works(world: World) -> None:
+    for role, place in (
+        ("teaching_assistant", world.north), ("senco", world.trust_id), ("senco", world.bubble),
+        ("administrator", world.bubble), ("trust_analyst", world.north), ("governor", world.trust_id),
+    ):  # fmt: skip
+        assert pointers(await grant(world, world.therapist, role, place)) == ["/place_id"], role
+    assert pointers(await grant(world, world.therapist, "mis", world.north)) == ["/role"]
+    assert pointers(await grant(world, world.mis, "office", world.north)) == ["/role"]
+    assert pointers(await grant(world, world.therapist, "caretaker", world.north)) == ["/role"]
+
+
+async def test_a_schools_administrator_gives_out_nothing_beyond_the_school(world: World) -> None:
+    at_north = world.account("north_administrator", "administrator", world.north)
+    await world.save()
+    assert (await grant(world, world.senco, "administrator", world.north, by=at_north)).status_code == 201
+    assert (await grant(world, world.senco, "base_lead", world.bubble, by=at_north)).status_code == 201
+    answers = [
+        await grant(world, world.senco, "administrator", place, by=at_north)
+        for place in (world.trust_id, world.south, world.partner, new_id())
+    ]
+    assert {answer.status_code for answer in answers} == {422}
+    assert len({str(answer.json()["errors"]) for answer in answers}) == 1
+    assert pointers(await at_north.post("/v1/accounts", person(world, place_id=str(world.south)))) == ["/place_id"]
+    assert (await at_north.get(f"/v1/accounts/{world.south_senco.account.id}")).status_code == 404
+    assert (await grant(world, world.south_senco, "office", world.north, by=at_north)).status_code == 404
+    seen = {one["name"] for one in (await at_north.get("/v1/accounts?limit=200")).json()["items"]}
+    assert "teaching_assistant" in seen
+    assert not seen & {"south_senco", "administrator", "trust_analyst", "referrer"}
+
+
+async def test_nobody_takes_over_an_account_that_reaches_further(world: World) -> None:
+    at_north = world.account("north_administrator", "administrator", world.north)
+    # somebody of the school who is the trust's administrator as well
+    wider = world.account("both", "office", world.north)
+    world.add(HeldRole(account_id=wider.account.id, role="administrator", place_id=world.trust_id, starts_on=LONG_AGO))
+    await world.save()
+    path = f"/v1/accounts/{wider.account.id}"
+    for verb, body in (("set-password", {"password": PASSWORD}), ("disable", None)):
+        refused = await at_north.verb(path, verb, body)
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/holds-wider-role"), verb
+    shown = (await at_north.get(f"{path}/roles")).json()["items"]
+    assert [one["role"] for one in shown] == ["office"]
+    # the trust's own administrator may
+    assert (await world.administrator.verb(path, "set-password", {"password": PASSWORD})).status_code == 200
+
+
+async def test_nobody_gives_themself_anything(world: World) -> None:
+    me = world.administrator
+    path = f"/v1/accounts/{me.account.id}"
+    refused = await grant(world, me, "senco", world.north)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/own-account")
+    assert (await me.verb(path, "disable")).json()["type"] == "/problems/own-account"
+    assert (await me.verb(path, "set-password", {"password": PASSWORD})).json()["type"] == "/problems/own-account"
+    mine = (await me.get(f"{path}/roles")).json()["items"][0]["id"]
+    assert (await me.verb(f"/v1/held-roles/{mine}", "end", {})).json()["type"] == "/problems/own-account"
+    assert (await me.change(path, {"name": "Ada Quill"})).status_code == 200
+
+
+async def test_who_holds_which_role_at_a_place(world: World) -> None:
+    listed = await world.data_protection_officer.get(f"/v1/held-roles?place_id={world.bubble}&role=teaching_assistant")
+    holders = {one["account_id"] for one in listed.json()["items"]}
+    assert holders == {str(world.teaching_assistant.account.id), str(world.second_assistant.account.id)}
+    assert (await world.data_protection_officer.post("/v1/accounts", person(world))).status_code == 403
+    for name in ("senco", "headteacher", "office", "teaching_assistant", "mis"):
+        assert (await world.people[name].get("/v1/accounts")).status_code == 403, name
+        assert (await world.people[name].get("/v1/held-roles")).status_code == 403, name
+
+
+async def test_a_change_from_an_old_screen_is_refused(world: World) -> None:
+    path = f"/v1/accounts/{world.senco.account.id}"
+    assert (await world.administrator.change(path, {"name": "Sam Reed"})).status_code == 200
+    assert (await world.administrator.post(f"{path}/disable", None, If_Match='"1.0"')).status_code == 412
+    assert (await world.administrator.post(f"{path}/disable")).status_code == 428
+    assert (await world.senco.get("/v1/me")).status_code == 200
