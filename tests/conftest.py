@@ -23,6 +23,11 @@ SECRET = "correct-horse-battery-staple-0123456789"
 _KEY = SigningKeys.generate().to_pem().decode()
 
 
+def signing_key() -> str:
+    """The RSA key of this run, in PEM."""
+    return _KEY
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL to test on: never skipped."""

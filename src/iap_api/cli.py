@@ -97,6 +97,29 @@ def demo(
 
 
 @app.command()
+def doctor() -> None:
+    """Say what is wrong with this configuration and its database."""
+    import asyncio
+
+    from pydantic import ValidationError
+
+    from iap_api import doctor as practice
+    from iap_api.core.settings import settings
+
+    try:
+        chosen = settings()
+    except ValidationError as error:
+        for fault in error.errors(include_input=False, include_url=False, include_context=False):
+            typer.echo(f"ill   settings: {fault['msg'].removeprefix('Value error, ')}")
+        raise typer.Exit(1) from None
+    findings = [*practice.of_settings(chosen), *asyncio.run(practice.of_database(chosen))]
+    for one in findings:
+        typer.echo(f"{one.state:<5} {one.about}{': ' if one.advice else ''}{one.advice}")
+    if any(one.state == "ill" for one in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
 def worker() -> None:
     """Work off what is left for later: housekeeping, and whatever was put into the queue."""
     import asyncio

@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from iap_api.core.database import async_url
+from iap_api.core.database import Database, async_url
 from iap_api.core.gate import Gate
 from iap_api.core.migrating import upgrade
 from iap_api.core.settings import Settings
@@ -49,8 +49,21 @@ async def own_database(like: str, folder: Path, *, migrated: bool = True) -> Asy
     name = f"own_{uuid4().hex}"
     made_from = f" TEMPLATE {await _template(like, folder)}" if migrated else ""
     await by_hand(like, f"CREATE DATABASE {name}{made_from}")
-    yield make_url(like).set(database=name).render_as_string(hide_password=False)
-    await by_hand(like, f"DROP DATABASE {name} WITH (FORCE)")
+    try:
+        yield make_url(like).set(database=name).render_as_string(hide_password=False)
+    finally:
+        await by_hand(like, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextlib.asynccontextmanager
+async def opened(like: str, folder: Path, **chosen: Any) -> AsyncIterator[Database]:
+    """Yield a database of its own without an application, and so without a sealer."""
+    async with own_database(like, folder) as url:
+        database = Database(settings_with(url, folder, **chosen))
+        try:
+            yield database
+        finally:
+            await database.close()
 
 
 async def _template(like: str, folder: Path) -> str:

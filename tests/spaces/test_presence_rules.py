@@ -111,7 +111,7 @@ def test_places_below_a_past_peak_are_no_matter(ruled: Database) -> None:
         values = inserted(key, Booking(2, 0, 30, frozenset({f"pupil {key}"})))
         values[4:6] = datetime(2020, 1, 7, 9, tzinfo=UTC), datetime(2020, 1, 7, 10, tzinfo=UTC)
         assert ruled.write(INSERT, *values) == ""
-    assert ruled.write("UPDATE spaces SET places = 1, ended_on = ?", date(2020, 1, 8)) == ""
+    assert ruled.write("UPDATE spaces SET places = 1, ended_on = ?", date(2020, 1, 7)) == ""
 
 
 def test_a_time_that_is_no_time_is_refused_by_sqlite(ruled_url: str) -> None:

@@ -36,7 +36,8 @@ def broken_rule(error: DBAPIError) -> str | None:
             return found["index"]
         parts = [part.strip().split(".") for part in found["columns"].split(",")]
         table, columns = parts[0][0], [part[-1] for part in parts]
-        return f"pk_{table}" if columns == ["id"] else f"uq_{table}_{'_'.join(columns)}"
+        # a key such as (school_id, id), which composite foreign keys point at, breaks only when the id is taken
+        return f"pk_{table}" if "id" in columns else f"uq_{table}_{'_'.join(columns)}"
     if "FOREIGN KEY constraint failed" in text:
         return "fk"
     return text.strip() if text.strip() in _rules else None
@@ -49,7 +50,7 @@ def refusal(error: DBAPIError) -> Problem | None:
         return None
     if rule in _rules:
         return _rules[rule]()
-    if rule.startswith("pk_"):
+    if rule.startswith("pk_") or rule.endswith("_id_id"):
         return IdTaken()
     if rule.startswith("fk"):
         return Invalid("Something this refers to does not exist, or is still needed elsewhere.")

@@ -37,6 +37,11 @@ def _contract() -> tuple[bytes, str]:
     return content, f'"{hashlib.sha256(content).hexdigest()[:16]}"'
 
 
+def contract_is_there() -> bool:
+    """Say whether the committed contract can be served."""
+    return (home() / "openapi" / "iap-api.json").exists()
+
+
 def _send(request: Request, content: bytes, tag: str, media: str) -> Response:
     headers = {"ETag": tag, "Cache-Control": "public, max-age=300", "Content-Security-Policy": POLICY}
     if matches(request.headers.get("if-none-match"), tag):

@@ -1,0 +1,101 @@
+"""The doctor: looks at a configuration and its database and says, line by line, what is wrong and what to do."""
+
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from iap_api.access.signing_keys import BadSigningKey, SigningKeys
+from iap_api.core.database import Database
+from iap_api.core.errors import Problem
+from iap_api.core.home import newest_revision
+from iap_api.core.settings import Settings
+from iap_api.documentation.pages import contract_is_there
+
+State = Literal["well", "mind", "ill"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: `well`, `mind` (works, but) or `ill`; and what to do."""
+
+    state: State
+    about: str
+    advice: str = ""
+
+
+def of_settings(settings: Settings) -> list[Finding]:
+    """Look at what needs no database."""
+    found = []
+    if settings.environment == "demo":
+        found.append(Finding("mind", "environment", "IAP_ENVIRONMENT is demo: never with real children."))
+    else:
+        found.append(Finding("well", "secrets"))
+    try:
+        if settings.signing_key.get_secret_value():
+            SigningKeys.from_pem(settings.signing_key.get_secret_value().encode())
+            found.append(Finding("well", "signing key"))
+    except BadSigningKey as error:
+        found.append(Finding("ill", "signing key", str(error)))
+    if settings.issuer == "https://iap.example":
+        found.append(Finding("mind", "issuer", "Set IAP_ISSUER to the address your school knows this server by."))
+    if not settings.hosts and settings.environment == "production":
+        found.append(Finding("mind", "hosts", "Set IAP_HOSTS so that only your own host names are answered."))
+    if settings.data_dir.exists() and not os.access(settings.data_dir, os.W_OK):
+        found.append(Finding("ill", "data folder", "IAP_DATA_DIR cannot be written by this user."))
+    if not contract_is_there():
+        found.append(Finding("ill", "contract", "openapi/iap-api.json is missing: run iap-api openapi."))
+    return found
+
+
+async def of_database(settings: Settings) -> list[Finding]:
+    """Look at the database: reachable, migrated, fenced, in time."""
+    database = Database(settings)
+    try:
+        async with database.transaction(read_only=True) as session:
+            found = [Finding("well", f"{database.dialect} answers")]
+            found += [one async for one in _of_state(session)]
+            if database.dialect == "postgresql":
+                found += [one async for one in _of_postgres(session, settings)]
+            return found
+    except (Problem, DBAPIError, OSError):
+        return [Finding("ill", "database", "It does not answer at IAP_DATABASE_URL: is it running, is the URL right?")]
+    finally:
+        await database.close()
+
+
+async def _of_state(session: AsyncSession) -> AsyncIterator[Finding]:
+    try:
+        at = (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
+    except DBAPIError:
+        await session.rollback()
+        at = None
+    if at == newest_revision():
+        yield Finding("well", "migrations")
+    else:
+        yield Finding("ill", "migrations", "The database is not at the newest revision: run iap-api migrate.")
+
+
+async def _of_postgres(session: AsyncSession, settings: Settings) -> AsyncIterator[Finding]:
+    async def ask(statement: str) -> Any:
+        return (await session.execute(text(statement))).scalar_one()
+
+    if int(await ask("SELECT current_setting('server_version_num')")) < 140000:
+        yield Finding("ill", "version", "PostgreSQL 14 or newer is needed.")
+    if await ask("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"):
+        yield Finding("mind", "fence", "The API connects as a superuser: no row security can hold. Use a plain role.")
+    elif await ask("SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user)"):
+        yield Finding("mind", "fence", "The API's role owns the tables: let IAP_MIGRATION_DATABASE_URL's own them.")
+    else:
+        yield Finding("well", "fence")
+    room = int(await ask("SELECT current_setting('max_connections')::int"))
+    if room < settings.pool_size + 10:
+        yield Finding("ill", "connections", "max_connections is less than IAP_POOL_SIZE and ten to spare, per worker.")
+    ahead = abs((await ask("SELECT clock_timestamp()") - datetime.now(UTC)).total_seconds())
+    if ahead > 5:
+        yield Finding("ill", "clock", "The clocks of server and database differ: tokens and dates will be wrong.")

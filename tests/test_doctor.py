@@ -1,0 +1,52 @@
+"""The doctor, as an operator meets it on the day of installation."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from tests.conftest import environment_for
+
+
+def visit(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("IAP_")}
+    return subprocess.run(
+        [sys.executable, "-m", "iap_api", "doctor"],
+        env={**bare, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_a_missing_secret_is_named_and_nothing_is_echoed(tmp_path: Path) -> None:
+    answer = visit({"IAP_DATA_DIR": str(tmp_path), "IAP_SECRET": "hunter2hunter2"})
+    assert answer.returncode == 1
+    assert "IAP_SECRET must hold at least 32 characters" in answer.stdout
+    assert "hunter2" not in answer.stdout + answer.stderr
+
+
+async def test_a_sound_configuration_is_well(app: FastAPI, tmp_path: Path) -> None:
+    answer = visit(environment_for(app.state.settings, tmp_path))
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "well  migrations" in answer.stdout
+    assert "ill" not in answer.stdout.split()
+
+
+async def test_an_unmigrated_database_is_ill_and_the_cure_is_named(app: FastAPI, tmp_path: Path) -> None:
+    environment = environment_for(app.state.settings, tmp_path)
+    answer = visit({**environment, "IAP_DATABASE_URL": f"sqlite:///{tmp_path / 'empty.sqlite3'}"})
+    assert answer.returncode == 1
+    assert "run iap-api migrate" in answer.stdout
+
+
+async def test_an_absent_database_is_one_sentence_and_no_traceback(app: FastAPI, tmp_path: Path) -> None:
+    environment = environment_for(app.state.settings, tmp_path)
+    answer = visit({**environment, "IAP_DATABASE_URL": "postgresql://nobody:pass@127.0.0.1:1/none"})
+    assert answer.returncode == 1
+    assert "does not answer" in answer.stdout
+    assert "Traceback" not in answer.stderr
+    assert "pass" not in answer.stdout
