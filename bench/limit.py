@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from bench.sql import BOOKING, IDENTITY, INSERT, LIST, ONE, SECTIONS
+from bench.sql import BOOKING, IDENTITY, INSERT, LIST, ONE, SECTIONS, SETTINGS
 from iap_api.core.tables import new_id
 from iap_api.pupils.year_group import nc_year
 
@@ -22,7 +22,7 @@ _pool: Any = None
 async def _started() -> None:
     global _pool
     _pool = await asyncpg.create_pool(
-        os.environ["BENCH_URL"], min_size=32, max_size=32, reset=_nothing, server_settings={"jit": "off"}
+        os.environ["BENCH_URL"], min_size=32, max_size=32, reset=_nothing, server_settings=SETTINGS
     )
 
 
@@ -43,7 +43,7 @@ def _item(row: Any, today: date) -> dict[str, Any]:
 
 async def _list(school_id: UUID) -> bytes:
     async with _pool.acquire() as connection:
-        rows = await connection.fetch(LIST, [school_id])
+        rows = await connection.fetch(LIST, school_id)
     today = datetime.now(UTC).date()
     items = [_item(row, today) for row in rows[:50]]
     following = f"/v1/pupils?after={items[-1]['id']}" if len(rows) > 50 else None
@@ -52,7 +52,7 @@ async def _list(school_id: UUID) -> bytes:
 
 async def _one(school_id: UUID, pupil_id: UUID) -> bytes:
     async with _pool.acquire() as connection:
-        row = await connection.fetchrow(ONE, [school_id], pupil_id)
+        row = await connection.fetchrow(ONE, school_id, pupil_id)
     return orjson.dumps(_item(row, datetime.now(UTC).date()))
 
 

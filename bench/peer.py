@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import django
 from django.conf import settings
 
+from bench.sql import BOOKING, IDENTITY, SECTIONS, SETTINGS
+
 _url = urlsplit(os.environ["BENCH_URL"])
 settings.configure(
     DEBUG=False,
@@ -26,6 +28,7 @@ settings.configure(
         "default": {
             "ENGINE": "django.db.backends.postgresql", "NAME": _url.path[1:], "USER": _url.username,
             "PASSWORD": _url.password, "HOST": _url.hostname, "PORT": _url.port, "CONN_MAX_AGE": None,
+            "OPTIONS": {"options": " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())},
         }
     },
     REST_FRAMEWORK={
@@ -45,7 +48,6 @@ from django.utils import timezone  # noqa: E402
 from rest_framework import authentication, exceptions, permissions, serializers, views  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 
-from bench.sql import BOOKING, IDENTITY, SECTIONS  # noqa: E402
 from iap_api.core.tables import new_id  # noqa: E402
 from iap_api.pupils.year_group import nc_year  # noqa: E402
 

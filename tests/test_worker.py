@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from iap_api import worker
 from iap_api.access.tables import KeptKey, SignIn, Throttle
@@ -21,7 +19,7 @@ from iap_api.core import clock, jobs
 from iap_api.core.database import Database
 from iap_api.core.jobs import Job
 from iap_api.core.tables import new_id
-from tests.core.fresh import own_database, own_world, settings_with
+from tests.core.fresh import by_hand, opened, own_database, own_world, settings_with
 
 
 async def every(database: Database, table: Any) -> list[Any]:
@@ -119,26 +117,19 @@ async def test_two_workers_started_at_once_clean_once_and_stop_when_asked(databa
             "IAP_SIGNING_KEY": settings.signing_key.get_secret_value(), "IAP_LOG_LEVEL": "info",
         }  # fmt: skip
         command = [sys.executable, "-m", "iap_api", "worker"]
+        pipes = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.STDOUT}
         workers = [
-            subprocess.Popen(command, env={**os.environ, **given}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            for _ in range(2)
+            await asyncio.create_subprocess_exec(*command, env={**os.environ, **given}, **pipes) for _ in range(2)
         ]
-        database = Database(settings)
-        for _ in range(400):
-            found = await every(database, Job)
-            if [job for job in found if job.done_at is not None]:
-                break
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(0.5)
-        for process in workers:
-            process.send_signal(signal.SIGTERM)
-        said = [(await asyncio.to_thread(process.communicate, None, 20))[0] for process in workers]
-        assert [process.returncode for process in workers] == [0, 0], said
-        assert all(json.loads(line)["event"] != "job_failed" for out in said for line in out.splitlines())
-        found = await every(database, Job)
-        assert sorted(job.done_at is not None for job in found) == [False, True]
-        assert {job.tries for job in found if job.done_at} == {1}
-        waiting = select(col(Job.unique_key)).where(col(Job.done_at).is_(None))
-        async with database.transaction(read_only=True) as session:
-            assert list((await session.execute(waiting)).scalars()) == ["clean_house"]
-        await database.close()
+        async with asyncio.timeout(60):
+            for process in workers:
+                assert process.stdout is not None
+                assert json.loads(await process.stdout.readline())["event"] == "worker_started"
+            while not (await by_hand(url, "SELECT count(*) FROM jobs WHERE done_at IS NOT NULL"))[0][0]:
+                await asyncio.sleep(0.05)
+            for process in workers:
+                process.send_signal(signal.SIGTERM)
+            assert [await process.communicate() for process in workers] == [(b"", None)] * 2
+        assert [process.returncode for process in workers] == [0, 0]
+        found = await by_hand(url, "SELECT unique_key, tries, done_at IS NULL FROM jobs ORDER BY run_at")
+        assert [tuple(row) for row in found] == [(None, 1, False), ("clean_house", 0, True)]

@@ -181,7 +181,7 @@ async def build(app: FastAPI, client: httpx.AsyncClient) -> World:
     w.partner = w.school("Partner Lane", None)
     w.bubble = w.base("The Bubble", w.north)
     w.harbour = w.base("The Harbour", w.south)
-    w.class_3 = w.add(SchoolClass(school_id=w.north, name="3A", academic_year=2026, nc_years="3")).id
+    w.class_3 = w.add(SchoolClass(school_id=w.north, name="3A", academic_year=2026, nc_years=["3"])).id
     w.amira = w.pupil("Amira", w.north, w.bubble, sen_provision="K", sen_needs=["SEMH"], safeguarding_flag=True)
     w.ben = w.pupil("Ben", w.north, w.bubble)
     w.cara = w.pupil("Cara", w.north, w.bubble)

@@ -286,11 +286,13 @@ POSTGRESQL_UP: list[str] = [
 # The extension stays: other tables may have come to lean on it.
 POSTGRESQL_DOWN: list[str] = [
     "DROP TRIGGER spaces_presences ON spaces",
-    *(f"DROP TRIGGER presences_{name} ON presences" for name in ("update", "insert")),
-    *(
-        f"DROP TRIGGER bookings_{name} ON bookings"
-        for name in ("3_update", "3_insert", "2_update", "2_insert", "1_fixed")
-    ),
+    "DROP TRIGGER presences_update ON presences",
+    "DROP TRIGGER presences_insert ON presences",
+    "DROP TRIGGER bookings_3_update ON bookings",
+    "DROP TRIGGER bookings_3_insert ON bookings",
+    "DROP TRIGGER bookings_2_update ON bookings",
+    "DROP TRIGGER bookings_2_insert ON bookings",
+    "DROP TRIGGER bookings_1_fixed ON bookings",
     "DROP FUNCTION spaces_check_presences(), presences_check_space(), bookings_refuse_fixed(),"
     " bookings_move_presences(), bookings_fill_presences(), bookings_lock_then_check()",
     "DROP VIEW presence_pieces",

@@ -179,6 +179,7 @@ def upgrade() -> None:
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("granted_by", sa.Uuid(), nullable=True),
+        sa.Column("ended_at", tables.UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.Uuid(), nullable=True),
         sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name=op.f("ck_held_roles_period")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_held_roles_account_id")),
@@ -187,6 +188,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("held_roles", schema=None) as batch_op:
         batch_op.create_index("ix_held_roles_account_id", ["account_id"], unique=False)
+        batch_op.create_index("ix_held_roles_place_id", ["place_id"], unique=False)
+        batch_op.create_index(
+            "uq_held_roles_open",
+            ["account_id", "role", "place_id"],
+            unique=True,
+            postgresql_where=sa.text("ends_on IS NULL"),
+            sqlite_where=sa.text("ends_on IS NULL"),
+        )
 
     op.create_table(
         "known_addresses",
@@ -210,6 +219,7 @@ def upgrade() -> None:
         sa.Column("ukprn", sa.Text(), nullable=True),
         sa.Column("phase", sa.Text(), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("kind = 'member' OR trust_id IS NULL", name=op.f("ck_schools_partner_without_trust")),
         sa.CheckConstraint("kind IN ('member', 'partner')", name=op.f("ck_schools_kind")),
         sa.ForeignKeyConstraint(["id"], ["places.id"], name=op.f("fk_schools_id")),
         sa.ForeignKeyConstraint(["trust_id"], ["trusts.id"], name=op.f("fk_schools_trust_id")),
@@ -236,24 +246,6 @@ def upgrade() -> None:
     with op.batch_alter_table("sign_ins", schema=None) as batch_op:
         batch_op.create_index("ix_sign_ins_account_id", ["account_id"], unique=False)
 
-    op.create_table(
-        "bases",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("created_at", tables.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", tables.UtcDateTime(), nullable=False),
-        sa.Column("school_id", sa.Uuid(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("places", sa.Integer(), nullable=False),
-        sa.Column("lead_staff_id", sa.Uuid(), nullable=True),
-        sa.Column("opened_on", sa.Date(), nullable=False),
-        sa.Column("ended_on", sa.Date(), nullable=True),
-        sa.ForeignKeyConstraint(["id"], ["places.id"], name=op.f("fk_bases_id")),
-        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_bases_school_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_bases")),
-        sa.UniqueConstraint("school_id", "id", name=op.f("uq_bases_school_id_id")),
-    )
     op.create_table(
         "instruments",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -357,7 +349,38 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("staff", schema=None) as batch_op:
         batch_op.create_index("ix_staff_account_id", ["account_id"], unique=False)
+        batch_op.create_index(
+            "uq_staff_one_per_account",
+            ["school_id", "account_id"],
+            unique=True,
+            postgresql_where=sa.text("ended_on IS NULL"),
+            sqlite_where=sa.text("ended_on IS NULL"),
+        )
 
+    op.create_table(
+        "bases",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("places", sa.Integer(), nullable=False),
+        sa.Column("lead_staff_id", sa.Uuid(), nullable=True),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.CheckConstraint("kind IN ('support_base', 'specialist_base')", name=op.f("ck_bases_kind")),
+        sa.ForeignKeyConstraint(["id"], ["places.id"], name=op.f("fk_bases_id")),
+        sa.ForeignKeyConstraint(
+            ["school_id", "lead_staff_id"],
+            ["staff.school_id", "staff.id"],
+            name=op.f("fk_bases_school_id_lead_staff_id"),
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_bases_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bases")),
+        sa.UniqueConstraint("school_id", "id", name=op.f("uq_bases_school_id_id")),
+    )
     op.create_table(
         "classes",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -367,7 +390,7 @@ def upgrade() -> None:
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("academic_year", sa.Integer(), nullable=False),
-        sa.Column("nc_years", sa.Text(), nullable=False),
+        sa.Column("nc_years", tables.Codes(), nullable=False),
         sa.Column("teacher_staff_id", sa.Uuid(), nullable=True),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -410,6 +433,35 @@ def upgrade() -> None:
             postgresql_where=sa.text("status = 'asked'"),
             sqlite_where=sa.text("status = 'asked'"),
         )
+
+    op.create_table(
+        "registrations",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("updated_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("enrolment_status", sa.Text(), nullable=False),
+        sa.Column("class_id", sa.Uuid(), nullable=True),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('enrolled', 'placed', 'dual_registered', 'referred')", name=op.f("ck_registrations_kind")
+        ),
+        sa.ForeignKeyConstraint(["pupil_id"], ["pupils.id"], name=op.f("fk_registrations_pupil_id")),
+        sa.ForeignKeyConstraint(
+            ["school_id", "class_id"],
+            ["classes.school_id", "classes.id"],
+            name=op.f("fk_registrations_school_id_class_id"),
+        ),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_registrations_school_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registrations")),
+        sa.UniqueConstraint("school_id", "pupil_id", name=op.f("uq_registrations_school_id_pupil_id")),
+    )
+    with op.batch_alter_table("registrations", schema=None) as batch_op:
+        batch_op.create_index("ix_registrations_pupil_id", ["pupil_id", "school_id"], unique=False)
 
     op.create_table(
         "resources",
@@ -502,52 +554,6 @@ def upgrade() -> None:
     with op.batch_alter_table("bookings", schema=None) as batch_op:
         batch_op.create_index("ix_bookings_space_id", ["space_id", "starts_at"], unique=False)
 
-    op.create_table(
-        "registrations",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("created_at", tables.UtcDateTime(), nullable=False),
-        sa.Column("updated_at", tables.UtcDateTime(), nullable=False),
-        sa.Column("school_id", sa.Uuid(), nullable=False),
-        sa.Column("pupil_id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("enrolment_status", sa.Text(), nullable=False),
-        sa.Column("class_id", sa.Uuid(), nullable=True),
-        sa.Column("from_on", sa.Date(), nullable=False),
-        sa.Column("until_on", sa.Date(), nullable=True),
-        sa.CheckConstraint(
-            "kind IN ('enrolled', 'placed', 'dual_registered', 'referred')", name=op.f("ck_registrations_kind")
-        ),
-        sa.ForeignKeyConstraint(["pupil_id"], ["pupils.id"], name=op.f("fk_registrations_pupil_id")),
-        sa.ForeignKeyConstraint(
-            ["school_id", "class_id"],
-            ["classes.school_id", "classes.id"],
-            name=op.f("fk_registrations_school_id_class_id"),
-        ),
-        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_registrations_school_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_registrations")),
-        sa.UniqueConstraint("school_id", "pupil_id", name=op.f("uq_registrations_school_id_pupil_id")),
-    )
-    with op.batch_alter_table("registrations", schema=None) as batch_op:
-        batch_op.create_index("ix_registrations_pupil_id", ["pupil_id", "school_id"], unique=False)
-
-    op.create_table(
-        "booking_takings",
-        sa.Column("school_id", sa.Uuid(), nullable=False),
-        sa.Column("inner_id", sa.Uuid(), nullable=False),
-        sa.Column("outer_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["school_id", "inner_id"],
-            ["bookings.school_id", "bookings.id"],
-            name=op.f("fk_booking_takings_school_id_inner_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["school_id", "outer_id"],
-            ["bookings.school_id", "bookings.id"],
-            name=op.f("fk_booking_takings_school_id_outer_id"),
-        ),
-        sa.PrimaryKeyConstraint("inner_id", "outer_id", name=op.f("pk_booking_takings")),
-    )
     op.create_table(
         "caseloads",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -643,34 +649,6 @@ def upgrade() -> None:
             sqlite_where=sa.text("until_on IS NULL"),
         )
 
-    op.create_table(
-        "presences",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("school_id", sa.Uuid(), nullable=False),
-        sa.Column("booking_id", sa.Uuid(), nullable=False),
-        sa.Column("space_id", sa.Uuid(), nullable=False),
-        sa.Column("pupil_id", sa.Uuid(), nullable=True),
-        sa.Column("staff_id", sa.Uuid(), nullable=True),
-        sa.Column("starts_at", tables.UtcDateTime(), nullable=False),
-        sa.Column("ends_at", tables.UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["school_id", "booking_id"],
-            ["bookings.school_id", "bookings.id"],
-            name=op.f("fk_presences_school_id_booking_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["school_id", "pupil_id"],
-            ["registrations.school_id", "registrations.pupil_id"],
-            name=op.f("fk_presences_school_id_pupil_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["school_id", "space_id"], ["spaces.school_id", "spaces.id"], name=op.f("fk_presences_school_id_space_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["school_id", "staff_id"], ["staff.school_id", "staff.id"], name=op.f("fk_presences_school_id_staff_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_presences")),
-    )
     op.create_table(
         "profiles",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -846,6 +824,51 @@ def upgrade() -> None:
     with op.batch_alter_table("zone_check_ins", schema=None) as batch_op:
         batch_op.create_index("ix_zone_check_ins_pupil_id", ["pupil_id", "at"], unique=False)
 
+    op.create_table(
+        "booking_takings",
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("inner_id", sa.Uuid(), nullable=False),
+        sa.Column("outer_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["school_id", "inner_id"],
+            ["bookings.school_id", "bookings.id"],
+            name=op.f("fk_booking_takings_school_id_inner_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "outer_id"],
+            ["bookings.school_id", "bookings.id"],
+            name=op.f("fk_booking_takings_school_id_outer_id"),
+        ),
+        sa.PrimaryKeyConstraint("inner_id", "outer_id", name=op.f("pk_booking_takings")),
+    )
+    op.create_table(
+        "presences",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("booking_id", sa.Uuid(), nullable=False),
+        sa.Column("space_id", sa.Uuid(), nullable=False),
+        sa.Column("pupil_id", sa.Uuid(), nullable=True),
+        sa.Column("staff_id", sa.Uuid(), nullable=True),
+        sa.Column("starts_at", tables.UtcDateTime(), nullable=False),
+        sa.Column("ends_at", tables.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["school_id", "booking_id"],
+            ["bookings.school_id", "bookings.id"],
+            name=op.f("fk_presences_school_id_booking_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "pupil_id"],
+            ["registrations.school_id", "registrations.pupil_id"],
+            name=op.f("fk_presences_school_id_pupil_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "space_id"], ["spaces.school_id", "spaces.id"], name=op.f("fk_presences_school_id_space_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "staff_id"], ["staff.school_id", "staff.id"], name=op.f("fk_presences_school_id_staff_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_presences")),
+    )
     op.create_table(
         "profile_answers",
         sa.Column("profile_id", sa.Uuid(), nullable=False),
@@ -1083,6 +1106,8 @@ def downgrade() -> None:
 
     op.drop_table("review_addenda")
     op.drop_table("profile_answers")
+    op.drop_table("presences")
+    op.drop_table("booking_takings")
     with op.batch_alter_table("zone_check_ins", schema=None) as batch_op:
         batch_op.drop_index("ix_zone_check_ins_pupil_id")
 
@@ -1115,7 +1140,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_profiles_instrument_id")
 
     op.drop_table("profiles")
-    op.drop_table("presences")
     with op.batch_alter_table("placements", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_placements_one_at_a_time",
@@ -1134,11 +1158,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_caseloads_account_id")
 
     op.drop_table("caseloads")
-    op.drop_table("booking_takings")
-    with op.batch_alter_table("registrations", schema=None) as batch_op:
-        batch_op.drop_index("ix_registrations_pupil_id")
-
-    op.drop_table("registrations")
     with op.batch_alter_table("bookings", schema=None) as batch_op:
         batch_op.drop_index("ix_bookings_space_id")
 
@@ -1151,6 +1170,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_resources_base_id")
 
     op.drop_table("resources")
+    with op.batch_alter_table("registrations", schema=None) as batch_op:
+        batch_op.drop_index("ix_registrations_pupil_id")
+
+    op.drop_table("registrations")
     with op.batch_alter_table("registration_requests", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_registration_requests_open",
@@ -1162,7 +1185,13 @@ def downgrade() -> None:
 
     op.drop_table("registration_requests")
     op.drop_table("classes")
+    op.drop_table("bases")
     with op.batch_alter_table("staff", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_staff_one_per_account",
+            postgresql_where=sa.text("ended_on IS NULL"),
+            sqlite_where=sa.text("ended_on IS NULL"),
+        )
         batch_op.drop_index("ix_staff_account_id")
 
     op.drop_table("staff")
@@ -1179,7 +1208,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_instruments_school_id")
 
     op.drop_table("instruments")
-    op.drop_table("bases")
     with op.batch_alter_table("sign_ins", schema=None) as batch_op:
         batch_op.drop_index("ix_sign_ins_account_id")
 
@@ -1190,6 +1218,10 @@ def downgrade() -> None:
     op.drop_table("schools")
     op.drop_table("known_addresses")
     with op.batch_alter_table("held_roles", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_held_roles_open", postgresql_where=sa.text("ends_on IS NULL"), sqlite_where=sa.text("ends_on IS NULL")
+        )
+        batch_op.drop_index("ix_held_roles_place_id")
         batch_op.drop_index("ix_held_roles_account_id")
 
     op.drop_table("held_roles")

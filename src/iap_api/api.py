@@ -1,18 +1,28 @@
 """The table of contents: every router in reading order."""
 
-from iap_api.access import me, sign_in
+from iap_api.access import accounts, held_roles, me, own_password, sign_in
 from iap_api.core import health, problem_pages
 from iap_api.core.routes import Routes
 from iap_api.documentation import pages
 from iap_api.profiles import answers, instruments, profiles, results
 from iap_api.pupils import caseloads, contacts, placements, pupils, registrations, zones
 from iap_api.reviews import addenda, contributions, review_steps, reviews, targets
+from iap_api.schools import bases, classes, code_lists, schools, staff, trusts
 from iap_api.spaces import bookings, spaces
 from iap_api.toolbox import items, resources, toolboxes, uses
 
 CHAPTERS: tuple[Routes, ...] = (
     sign_in.routes,
     me.routes,
+    own_password.routes,
+    accounts.routes,
+    held_roles.routes,
+    trusts.routes,
+    schools.routes,
+    bases.routes,
+    classes.routes,
+    staff.routes,
+    code_lists.routes,
     pupils.routes,
     registrations.routes,
     contacts.routes,

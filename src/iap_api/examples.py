@@ -32,6 +32,7 @@ BY_NAME: dict[str, Any] = {
     "ends_on": None,
     "next": None,
     "zones": ["yellow"],
+    "nc_years": ["4"],
     "note": "Asked for the quiet corner.",
     "places": 3,
     "version": 1,

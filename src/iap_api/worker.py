@@ -63,6 +63,7 @@ async def run(database: Database) -> None:
         asyncio.get_running_loop().add_signal_handler(sign, stopping.set)
     async with database.transaction() as session:
         await jobs.put(session, "clean_house", unique_key="clean_house")
+    log.info("worker_started")
     while not stopping.is_set():
         try:
             worked = await work_once(database)

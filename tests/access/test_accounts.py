@@ -1,48 +1,23 @@
-"""Accounts and roles as the administrator hands them out, and what nobody may hand out."""
+"""Accounts as the administrator opens, disables and unlocks them, and what nobody may take over."""
 
-import asyncio
-from datetime import timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from httpx import Response
 from sqlalchemy import select
 from sqlmodel import col
 
-from iap_api.access.tables import Account, FormerValue, HeldRole, LedgerEntry
+from iap_api.access.tables import Account, FormerValue, HeldRole
 from iap_api.core import clock
 from iap_api.core.tables import new_id
+from tests.access.administration import events, grant, person, pointers
 from tests.world import LONG_AGO, Person, World
 
 PASSWORD = "three quiet harbours"
 
 
-def person(world: World, **more: Any) -> dict[str, Any]:
-    """A new colleague, as the administrator types them in on the first of September."""
-    username = f"jo.marsh.{uuid4().hex[:8]}@world.example"
-    return {"username": username, "name": "Jo Marsh", "place_id": str(world.north), **more}
-
-
-async def events(world: World, resource_id: object) -> list[str]:
-    """What the ledger says happened to one record, in order."""
-    wanted = select(LedgerEntry).where(col(LedgerEntry.resource_id) == UUID(str(resource_id)))
-    async with world.app.state.database.transaction(read_only=True) as session:
-        rows = (await session.execute(wanted.order_by(col(LedgerEntry.id)))).scalars().all()
-    return [row.kind for row in rows]
-
-
 async def sign_in(world: World, username: str, password: str) -> Response:
     form = {"grant_type": "password", "username": username, "password": password}
     return await world.client.post("/v1/auth/token", data=form)
-
-
-def pointers(answer: Response) -> list[str]:
-    return [error["pointer"] for error in answer.json()["errors"]]
-
-
-async def grant(world: World, who: Person, role: str, place: object, by: Person | None = None, **more: Any) -> Response:
-    sent = {"role": role, "place_id": str(place), **more}
-    return await (by or world.administrator).post(f"/v1/accounts/{who.account.id}/roles", sent)
 
 
 async def test_a_colleague_gets_an_account_a_role_and_starts_work(world: World) -> None:
@@ -216,108 +191,6 @@ async def test_a_name_is_changed_and_nothing_else(world: World) -> None:
     assert (await world.senco.get("/v1/me")).json()["name"] == "Sam Reed"
 
 
-async def test_a_role_that_is_ended_is_refused_at_the_next_request(world: World) -> None:
-    listed = await world.administrator.get(f"/v1/accounts/{world.base_lead.account.id}/roles")
-    held = listed.json()["items"][0]
-    assert (held["role"], held["place_id"], held["ends_on"]) == ("base_lead", str(world.bubble), None)
-    assert (await world.base_lead.get("/v1/pupils")).status_code == 200
-    ended = await world.administrator.verb(f"/v1/held-roles/{held['id']}", "end", {})
-    assert ended.status_code == 200, ended.text
-    assert ended.json()["ends_on"] == clock.today().isoformat()
-    assert ended.json()["ended_by"] == str(world.administrator.account.id)
-    assert ended.json()["ended_at"] is not None
-    assert (await world.base_lead.get("/v1/pupils")).status_code == 403
-    assert (await world.base_lead.get("/v1/me")).json()["roles"] == []
-    assert (await world.administrator.verb(f"/v1/held-roles/{held['id']}", "end", {})).status_code == 409
-    assert await events(world, held["id"]) == ["role.ended"]
-    # it was a mistake: the same role is granted anew
-    assert (await grant(world, world.base_lead, "base_lead", world.bubble)).status_code == 201
-    assert (await world.base_lead.get("/v1/pupils")).status_code == 200
-
-
-async def test_a_role_ends_at_the_end_of_term_and_is_held_until_then(world: World) -> None:
-    today = clock.today()
-    held = (await world.administrator.get(f"/v1/accounts/{world.senco.account.id}/roles")).json()["items"][0]
-    path = f"/v1/held-roles/{held['id']}"
-    past = await world.administrator.verb(path, "end", {"ends_on": (today - timedelta(days=1)).isoformat()})
-    assert pointers(past) == ["/ends_on"]
-    planned = await world.administrator.verb(path, "end", {"ends_on": (today + timedelta(days=9)).isoformat()})
-    assert (planned.status_code, planned.json()["ended_at"]) == (200, None)
-    assert (await world.senco.get("/v1/pupils")).status_code == 200
-
-
-async def test_a_role_is_held_from_its_first_to_its_last_day(world: World) -> None:
-    today, day = clock.today(), timedelta(days=1)
-    visitor = world.account("visitor", "governor", world.north)
-    await world.save()
-    granted = await grant(
-        world,
-        visitor,
-        "senco",
-        world.north,
-        starts_on=(today + day).isoformat(),
-        ends_on=(today + 3 * day).isoformat(),
-    )
-    assert granted.status_code == 201, granted.text
-    assert (await visitor.get("/v1/pupils")).status_code == 403
-    for first, last, status in ((-3, -1, 403), (-3, 0, 200), (0, 0, 200)):
-        async with world.app.state.database.transaction() as session:
-            row = await session.get_one(HeldRole, UUID(granted.json()["id"]))
-            row.starts_on, row.ends_on = today + first * day, today + last * day
-        assert (await visitor.get("/v1/pupils")).status_code == status, (first, last)
-    backwards = await grant(world, visitor, "office", world.north, ends_on=(today - day).isoformat())
-    assert pointers(backwards) == ["/ends_on"]
-
-
-async def test_the_same_role_at_the_same_place_is_held_once(world: World) -> None:
-    twin = await grant(world, world.senco, "senco", world.north)
-    assert (twin.status_code, twin.json()["type"]) == (409, "/problems/role-held-already")
-    answers = await asyncio.gather(*(grant(world, world.senco, "office", world.north) for _ in range(5)))
-    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
-
-
-async def test_one_key_grants_one_account_its_role_and_never_another(world: World) -> None:
-    sent = {"role": "office", "place_id": str(world.north)}
-    path = "/v1/accounts/{}/roles"
-    asked = [
-        await world.administrator.post(path.format(who.account.id), sent, Idempotency_Key="monday")
-        for who in (world.senco, world.senco, world.headteacher)
-    ]
-    assert [answer.status_code for answer in asked] == [201, 200, 422]
-    assert asked[0].json()["id"] == asked[1].json()["id"]
-    assert asked[2].json()["type"] == "/problems/key-reused"
-
-
-async def test_a_role_is_held_where_its_holder_works(world: World) -> None:
-    for role, place in (
-        ("teaching_assistant", world.north), ("senco", world.trust_id), ("senco", world.bubble),
-        ("administrator", world.bubble), ("trust_analyst", world.north), ("governor", world.trust_id),
-    ):  # fmt: skip
-        assert pointers(await grant(world, world.therapist, role, place)) == ["/place_id"], role
-    assert pointers(await grant(world, world.therapist, "mis", world.north)) == ["/role"]
-    assert pointers(await grant(world, world.mis, "office", world.north)) == ["/role"]
-    assert pointers(await grant(world, world.therapist, "caretaker", world.north)) == ["/role"]
-
-
-async def test_a_schools_administrator_gives_out_nothing_beyond_the_school(world: World) -> None:
-    at_north = world.account("north_administrator", "administrator", world.north)
-    await world.save()
-    assert (await grant(world, world.senco, "administrator", world.north, by=at_north)).status_code == 201
-    assert (await grant(world, world.senco, "base_lead", world.bubble, by=at_north)).status_code == 201
-    answers = [
-        await grant(world, world.senco, "administrator", place, by=at_north)
-        for place in (world.trust_id, world.south, world.partner, new_id())
-    ]
-    assert {answer.status_code for answer in answers} == {422}
-    assert len({str(answer.json()["errors"]) for answer in answers}) == 1
-    assert pointers(await at_north.post("/v1/accounts", person(world, place_id=str(world.south)))) == ["/place_id"]
-    assert (await at_north.get(f"/v1/accounts/{world.south_senco.account.id}")).status_code == 404
-    assert (await grant(world, world.south_senco, "office", world.north, by=at_north)).status_code == 404
-    seen = {one["name"] for one in (await at_north.get("/v1/accounts?limit=200")).json()["items"]}
-    assert "teaching_assistant" in seen
-    assert not seen & {"south_senco", "administrator", "trust_analyst", "referrer"}
-
-
 async def test_nobody_takes_over_an_account_that_reaches_further(world: World) -> None:
     at_north = world.account("north_administrator", "administrator", world.north)
     # somebody of the school who is the trust's administrator as well
@@ -344,16 +217,6 @@ async def test_nobody_gives_themself_anything(world: World) -> None:
     mine = (await me.get(f"{path}/roles")).json()["items"][0]["id"]
     assert (await me.verb(f"/v1/held-roles/{mine}", "end", {})).json()["type"] == "/problems/own-account"
     assert (await me.change(path, {"name": "Ada Quill"})).status_code == 200
-
-
-async def test_who_holds_which_role_at_a_place(world: World) -> None:
-    listed = await world.data_protection_officer.get(f"/v1/held-roles?place_id={world.bubble}&role=teaching_assistant")
-    holders = {one["account_id"] for one in listed.json()["items"]}
-    assert holders == {str(world.teaching_assistant.account.id), str(world.second_assistant.account.id)}
-    assert (await world.data_protection_officer.post("/v1/accounts", person(world))).status_code == 403
-    for name in ("senco", "headteacher", "office", "teaching_assistant", "mis"):
-        assert (await world.people[name].get("/v1/accounts")).status_code == 403, name
-        assert (await world.people[name].get("/v1/held-roles")).status_code == 403, name
 
 
 async def test_a_change_from_an_old_screen_is_refused(world: World) -> None:

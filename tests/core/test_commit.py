@@ -73,7 +73,7 @@ async def test_a_named_rule_broken_in_the_database_becomes_the_problem_it_stands
     async with own_world(database_url, tmp_path) as (world, url):
         await by_hand(
             url,
-            "CREATE TABLE dooms (id INTEGER PRIMARY KEY, fate INTEGER CONSTRAINT ck_dooms_fate CHECK (fate > 0),"
+            "CREATE TABLE dooms (id INTEGER CONSTRAINT pk_dooms PRIMARY KEY, fate INTEGER CONSTRAINT ck_dooms_fate CHECK (fate > 0),"
             " other INTEGER CONSTRAINT ck_dooms_other CHECK (other > 0), space_id CHAR(32), code INTEGER,"
             " CONSTRAINT uq_dooms_code UNIQUE (code))",
         )

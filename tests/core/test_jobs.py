@@ -19,9 +19,9 @@ def _like(database_url: str) -> str:
     return database_url
 
 
-async def put(database: Database, kind: str = "send", **more: Any) -> None:
+async def put(database: Database, kind: str = "send", *payload: dict[str, Any], **more: Any) -> None:
     async with database.transaction() as session:
-        await jobs.put(session, kind, **more)
+        await jobs.put(session, kind, *payload, **more)
 
 
 async def take(database: Database) -> Job | None:

@@ -20,11 +20,17 @@ class Operation:
     parameters: tuple[str, ...]
     takes_body: bool
     creates: bool
+    public: bool
+    filters: tuple[str, ...]
 
 
 def _operation(path: str, method: str, one: dict[str, Any]) -> Operation:
     names = tuple(re.findall(r"{(\w+)}", path))
-    return Operation(one["operationId"], method.upper(), path, names, "requestBody" in one, "201" in one["responses"])
+    return Operation(
+        one["operationId"], method.upper(), path, names, "requestBody" in one, "201" in one["responses"],
+        public=one["security"] == [],
+        filters=tuple(given["name"] for given in one.get("parameters", []) if given["in"] == "query"),
+    )  # fmt: skip
 
 
 OPERATIONS = {

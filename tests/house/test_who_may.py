@@ -15,7 +15,7 @@ from tests.house.who_may import OPERATIONS as WHO_MAY
 from tests.world import Person, World
 
 NOT_YOUR_ROLE = "/problems/not-your-role"
-# the two operations that name an id in the path and refuse somebody who may and reaches it
+# only its author corrects a contribution: a refusal of somebody who may and does reach it
 NOT_THE_AUTHOR = "/problems/not-the-author"
 
 
@@ -27,6 +27,12 @@ def test_every_operation_has_its_row_and_every_row_its_operation() -> None:
 
 def test_no_cell_is_empty() -> None:
     assert all(set(cells) == set(Role) for cells in WHO_MAY.values())
+
+
+def _thinned(roles: list[Role], cells: dict[Role, str], database_url: str) -> list[Role]:
+    if FULL or not database_url.startswith("postgres"):
+        return roles
+    return list({cells[role]: role for role in roles}.values())
 
 
 async def ask(person: Person, asked: Request) -> httpx.Response:
@@ -55,10 +61,49 @@ def _wrong_value(asked: Request, answer: httpx.Response) -> bool:
     return asked.path.endswith("/answers") and answer.status_code == 422
 
 
-def _thinned(roles: list[Role], cells: dict[Role, str], database_url: str) -> list[Role]:
-    if FULL or not database_url.startswith("postgres"):
-        return roles
-    return list({cells[role]: role for role in roles}.values())
+def _lists() -> list[tuple[Operation, Operation]]:
+    """Each list with the operation that reads one of its items."""
+    by_path = {one.path: one for one in OPERATIONS.values() if one.method == "GET"}
+    pairs = []
+    for path, one in by_path.items():
+        read = [by for other, by in by_path.items() if other.startswith(f"{path}/{{") and other.count("/") == 3]
+        if not one.parameters and read and one.id in WHO_MAY:
+            pairs.append((one, read[0]))
+    return pairs
+
+
+@pytest.mark.parametrize(("listing", "reading"), _lists(), ids=lambda one: one.id)
+async def test_a_list_holds_exactly_what_may_be_read_one_by_one(
+    near: Neighbourhood, listing: Operation, reading: Operation, database_url: str
+) -> None:
+    cells = WHO_MAY[listing.id]
+    may = [role for role in _thinned(list(Role), cells, database_url) if cells[role] != "-"]
+    listed = {role: await _ids(near.world.people[role.value], listing.path) for role in may}
+    kind = reading.parameters[0].removesuffix("_id")
+    every = set().union(*listed.values()) | {str(one) for one in near.ids.get(kind, {}).values()}
+    known = {str(one): spot for spot, one in near.ids.get(kind, {}).items()}
+    for role in may:
+        person = near.world.people[role.value]
+        readable = {one for one in every if (await person.get(reading.path.replace(
+            f"{{{reading.parameters[0]}}}", one))).status_code == 200}  # fmt: skip
+        assert readable == listed[role], role
+        judged_by = reach_name(reading)
+        if judged_by is not None:
+            assert {known[one] for one in listed[role] & set(known)} == (
+                reached(judged_by, role, cells[role]) & set(known.values())
+            ), role
+
+
+async def _ids(person: Person, path: str) -> set[str]:
+    found: set[str] = set()
+    address: str | None = f"{path}?limit=200" if path != "/v1/code-sets" else path
+    while address:
+        answer = await person.get(address)
+        assert answer.status_code == 200, answer.text
+        items = answer.json()["items"]
+        found |= {str(item.get("id", item.get("set"))) for item in items}
+        address = answer.json()["next"]
+    return found
 
 
 @pytest.mark.parametrize("name", sorted(WHO_MAY))
@@ -105,48 +150,3 @@ async def test_every_role_is_told_who_it_is_and_may_sign_out(world: World) -> No
         assert (await person.post("/v1/me/password", {})).status_code not in (401, 403), role
         assert (await person.post("/v1/auth/sign-out")).status_code == 204, role
         assert (await person.get("/v1/me")).status_code == 401, role
-
-
-def _lists() -> list[tuple[Operation, Operation]]:
-    """Each list with the operation that reads one of its items."""
-    by_path = {one.path: one for one in OPERATIONS.values() if one.method == "GET"}
-    pairs = []
-    for path, one in by_path.items():
-        read = [by for other, by in by_path.items() if other.startswith(f"{path}/{{") and other.count("/") == 3]
-        if not one.parameters and read and one.id in WHO_MAY:
-            pairs.append((one, read[0]))
-    return pairs
-
-
-@pytest.mark.parametrize(("listing", "reading"), _lists(), ids=lambda one: one.id)
-async def test_a_list_holds_exactly_what_may_be_read_one_by_one(
-    near: Neighbourhood, listing: Operation, reading: Operation, database_url: str
-) -> None:
-    cells = WHO_MAY[listing.id]
-    may = [role for role in _thinned(list(Role), cells, database_url) if cells[role] != "-"]
-    listed = {role: await _ids(near.world.people[role.value], listing.path) for role in may}
-    kind = reading.parameters[0].removesuffix("_id")
-    every = set().union(*listed.values()) | {str(one) for one in near.ids.get(kind, {}).values()}
-    known = {str(one): spot for spot, one in near.ids.get(kind, {}).items()}
-    for role in may:
-        person = near.world.people[role.value]
-        readable = {one for one in every if (await person.get(reading.path.replace(
-            f"{{{reading.parameters[0]}}}", one))).status_code == 200}  # fmt: skip
-        assert readable == listed[role], role
-        judged_by = reach_name(reading)
-        if judged_by is not None:
-            assert {known[one] for one in listed[role] & set(known)} == (
-                reached(judged_by, role, cells[role]) & set(known.values())
-            ), role
-
-
-async def _ids(person: Person, path: str) -> set[str]:
-    found: set[str] = set()
-    address: str | None = f"{path}?limit=200" if path != "/v1/code-sets" else path
-    while address:
-        answer = await person.get(address)
-        assert answer.status_code == 200, answer.text
-        items = answer.json()["items"]
-        found |= {str(item.get("id", item.get("set"))) for item in items}
-        address = answer.json()["next"]
-    return found

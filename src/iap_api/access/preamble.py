@@ -21,6 +21,7 @@ WITH held AS (
         OR (w.kind = 'trust' AND p.trust_id = w.id)
         OR (w.kind = 'school' AND p.school_id = w.id)
     WHERE h.account_id = :account_id AND h.starts_on <= :today AND (h.ends_on IS NULL OR h.ends_on >= :today)
+        AND h.ended_at IS NULL
 )
 """
 _STATE = """

@@ -46,7 +46,7 @@ class Scope:
 
     def binds(self) -> dict[str, Any]:
         """Return the values for the filter's parameters."""
-        given: dict[str, Any] = {"scope_around": list(self.around)}
+        given: dict[str, Any] = {"scope_around": list(self.around), "scope_trusts": list(self.trusts)}
         if self.schools:
             given["scope_schools"] = list(self.schools)
         if self.bases:

@@ -43,11 +43,21 @@ class Account(Record, table=True):
 
 
 class HeldRole(Record, table=True):
-    """One role held by one account at one place, from a day and until a day (both included)."""
+    """One role held by one account at one place, from a day and until a day (both included), or until it was ended."""
 
     __tablename__ = "held_roles"
     __table_args__ = (
         Index("ix_held_roles_account_id", "account_id"),
+        Index("ix_held_roles_place_id", "place_id"),
+        Index(
+            "uq_held_roles_open",
+            "account_id",
+            "role",
+            "place_id",
+            unique=True,
+            postgresql_where=text("ends_on IS NULL"),
+            sqlite_where=text("ends_on IS NULL"),
+        ),
         CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="period"),
     )
     account_id: UUID = Field(foreign_key="accounts.id")
@@ -56,6 +66,7 @@ class HeldRole(Record, table=True):
     starts_on: date
     ends_on: date | None = None
     granted_by: UUID | None = None
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_by: UUID | None = None
 
 

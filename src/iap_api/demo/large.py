@@ -165,7 +165,7 @@ class _Making:
         classes = range(-(-size // IN_A_CLASS))
         w.class_ids.append([self._id("class", at * 10_000 + one) for one in classes])
         tables[SchoolClass] += [
-            {"id": w.class_ids[-1][one], "school_id": school_id, "name": f"C{one + 1}", "academic_year": 2025, "nc_years": f"{one % 6 + 1}"}
+            {"id": w.class_ids[-1][one], "school_id": school_id, "name": f"C{one + 1}", "academic_year": 2025, "nc_years": [f"{one % 6 + 1}"]}
             for one in classes
         ]
 

@@ -122,7 +122,7 @@ class DemoTrust:
             for label in ("R", "1", "2", "3", "4", "5", "6"):
                 row = SchoolClass(
                     id=self.new_id(), school_id=school, name=f"Year {label}" if label != "R" else "Reception",
-                    academic_year=self.year, nc_years=label,
+                    academic_year=self.year, nc_years=[label],
                 )  # fmt: skip
                 self.classes[f"{school_name}/{label}"] = self.add(row).id
 

@@ -3,10 +3,10 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from iap_api.core.tables import Record
+from iap_api.core.tables import Codes, Record
 
 
 class Trust(Record, table=True):
@@ -25,6 +25,7 @@ class School(Record, table=True):
         ForeignKeyConstraint(["id"], ["places.id"]),
         UniqueConstraint("urn"),
         CheckConstraint("kind IN ('member', 'partner')", name="kind"),
+        CheckConstraint("kind = 'member' OR trust_id IS NULL", name="partner_without_trust"),
     )
     trust_id: UUID | None = Field(default=None, foreign_key="trusts.id", index=True)
     kind: str = "member"
@@ -40,7 +41,12 @@ class Base(Record, table=True):
     """An internal alternative provision inside one school."""
 
     __tablename__ = "bases"
-    __table_args__ = (ForeignKeyConstraint(["id"], ["places.id"]), UniqueConstraint("school_id", "id"))
+    __table_args__ = (
+        ForeignKeyConstraint(["id"], ["places.id"]),
+        ForeignKeyConstraint(["school_id", "lead_staff_id"], ["staff.school_id", "staff.id"]),
+        UniqueConstraint("school_id", "id"),
+        CheckConstraint("kind IN ('support_base', 'specialist_base')", name="kind"),
+    )
     school_id: UUID = Field(foreign_key="schools.id")
     name: str
     kind: str = "support_base"
@@ -62,7 +68,7 @@ class SchoolClass(Record, table=True):
     school_id: UUID = Field(foreign_key="schools.id")
     name: str
     academic_year: int
-    nc_years: str
+    nc_years: list[str] = Field(sa_type=Codes)
     teacher_staff_id: UUID | None = None
     ended_on: date | None = None
 
@@ -71,7 +77,18 @@ class Staff(Record, table=True):
     """An adult who works in a school; an account lets them sign in."""
 
     __tablename__ = "staff"
-    __table_args__ = (UniqueConstraint("school_id", "id"), Index("ix_staff_account_id", "account_id"))
+    __table_args__ = (
+        UniqueConstraint("school_id", "id"),
+        Index("ix_staff_account_id", "account_id"),
+        Index(
+            "uq_staff_one_per_account",
+            "school_id",
+            "account_id",
+            unique=True,
+            postgresql_where=text("ended_on IS NULL"),
+            sqlite_where=text("ended_on IS NULL"),
+        ),
+    )
     school_id: UUID = Field(foreign_key="schools.id")
     account_id: UUID | None = Field(default=None, foreign_key="accounts.id")
     name: str
