@@ -37,6 +37,11 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def environment(more: dict[str, str]) -> dict[str, str]:
+    """Return our own environment with some variables more."""
+    return os.environ | more
+
+
 def free_port() -> int:
     """Return a port of loopback that nobody listens on."""
     with socket.socket() as probe:
@@ -69,7 +74,7 @@ def _child_of(pid: int) -> int:
 @contextmanager
 def _running(name: str, command: list[str], port: int, env: dict[str, str], path: str | None) -> Iterator[Server]:
     started = time.perf_counter()
-    with subprocess.Popen(command, env=os.environ | env, stderr=None if os.environ.get("BENCH_LOUD") else subprocess.DEVNULL, start_new_session=True) as process:
+    with subprocess.Popen(command, env=environment(env), stderr=None if os.environ.get("BENCH_LOUD") else subprocess.DEVNULL, start_new_session=True) as process:
         try:
             while not (_answers(port, path) if path else _listens(port)):
                 if process.poll() is not None or time.perf_counter() - started > 60:

@@ -9,9 +9,6 @@ from bench.ground import Ground
 from bench.load import Job, Result, run
 from bench.servers import Server
 
-Ask = Callable[[int, str, str, str], bytes]
-
-
 @dataclass
 class Subject:
     """One line of the measurement: a server, its requests, and what every round gave."""
@@ -21,15 +18,20 @@ class Subject:
     requests: list[bytes]
     times: FreeTimes | None = None
     write: Callable[[int, dict[str, object]], bytes] | None = None
+    at_most: int = 0
     results: list[Result] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
 
-    def measure(self, seconds: float, warm: float, at_most: int) -> Result:
+    def prepared(self, count: int) -> list[bytes]:
+        """Return the next `count` bookings as requests."""
+        assert self.times is not None
+        assert self.write is not None
+        return [self.write(*self.times.take()) for _ in range(count)]
+
+    def measure(self, seconds: float, warm: float) -> Result:
         """Run one round; bookings are prepared before the clock starts, `at_most` so many a second."""
         used = self.times.given if self.times else 0
-        requests = self.requests
-        if self.times and self.write:
-            requests = [self.write(*self.times.take()) for _ in range(int((seconds + warm) * at_most))]
+        requests = self.prepared(int((seconds + warm) * self.at_most)) if self.times else self.requests
         before = self.server.cpu_seconds()
         job = Job(self.server.port, requests, not self.times, seconds, warm, expected=201 if self.times else 200)
         result = run(job)

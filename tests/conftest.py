@@ -15,11 +15,13 @@ from iap_api.core.migrating import upgrade
 from iap_api.core.settings import Settings
 from iap_api.main import build
 from iap_api.shipped import load_into
+from tests import conforming
 from tests import world as worlds
 from tests.postgres import private_postgres
 
 FULL = bool(os.environ.get("IAP_TEST_FULL"))
 SECRET = "correct-horse-battery-staple-0123456789"
+HOOKS = {"response": [conforming.check]}
 _KEY = SigningKeys.generate().to_pem().decode()
 
 
@@ -85,7 +87,7 @@ async def app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> As
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """A client that nobody has signed in with."""
     transport = httpx.ASGITransport(Gate(app, app.state.settings), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://iap.test") as made:
+    async with httpx.AsyncClient(transport=transport, base_url="http://iap.test", event_hooks=HOOKS) as made:
         yield made
 
 

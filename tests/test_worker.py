@@ -125,7 +125,9 @@ async def test_two_workers_started_at_once_clean_once_and_stop_when_asked(databa
             for process in workers:
                 assert process.stdout is not None
                 assert json.loads(await process.stdout.readline())["event"] == "worker_started"
-            while not (await by_hand(url, "SELECT count(*) FROM jobs WHERE done_at IS NOT NULL"))[0][0]:
+            for _ in range(200):
+                if (await by_hand(url, "SELECT count(*) FROM jobs WHERE done_at IS NOT NULL"))[0][0]:
+                    break
                 await asyncio.sleep(0.05)
             for process in workers:
                 process.send_signal(signal.SIGTERM)

@@ -285,14 +285,10 @@ POSTGRESQL_UP: list[str] = [
 
 # The extension stays: other tables may have come to lean on it.
 POSTGRESQL_DOWN: list[str] = [
-    "DROP TRIGGER spaces_presences ON spaces",
-    "DROP TRIGGER presences_update ON presences",
-    "DROP TRIGGER presences_insert ON presences",
-    "DROP TRIGGER bookings_3_update ON bookings",
-    "DROP TRIGGER bookings_3_insert ON bookings",
-    "DROP TRIGGER bookings_2_update ON bookings",
-    "DROP TRIGGER bookings_2_insert ON bookings",
-    "DROP TRIGGER bookings_1_fixed ON bookings",
+    *(
+        f"DROP TRIGGER {name} ON {name.split('_')[0]}"
+        for name in (statement.split()[2] for statement in reversed(_TRIGGERS))
+    ),
     "DROP FUNCTION spaces_check_presences(), presences_check_space(), bookings_refuse_fixed(),"
     " bookings_move_presences(), bookings_fill_presences(), bookings_lock_then_check()",
     "DROP VIEW presence_pieces",

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from iap_api import __version__
+from iap_api.access.guard import Guard
 from iap_api.access.policy import Permission, Reach
 from iap_api.access.roles import Role
 from iap_api.core import errors
@@ -24,42 +25,54 @@ ABOUT = (
     "Every error is `application/problem+json` (RFC 9457) with a `type` whose page this server serves. Enumerations "
     "are open: a client must accept values it does not know. Instants are UTC, days are school days in London."
 )
-EVERY = (errors.Malformed, errors.Invalid, errors.NotAcceptable, errors.Unavailable, errors.Broken)
+EVERY = (
+    errors.Malformed,
+    errors.NotAcceptable,
+    errors.TooLarge,
+    errors.UnsupportedMedia,
+    errors.Invalid,
+    errors.Unavailable,
+    errors.Broken,
+)
 
 
-def _problems(
-    method: str, path: str, operation: dict[str, Any], guarded: bool, permission: bool
-) -> list[type[Problem]]:
+def _problems(method: str, path: str, operation: dict[str, Any], guard: Guard | None) -> list[type[Problem]]:
     found: list[type[Problem]] = list(EVERY)
-    if guarded:
-        found.append(errors.SignInNeeded)
-    if permission:
-        found.append(errors.NotYourRole)
-    if "{" in path:
+    if guard is not None:
+        found += [errors.SignInNeeded, errors.NotFound]
+        if guard.permission is not None:
+            found.append(errors.NotYourRole)
+    elif "{" in path:
         found.append(errors.NotFound)
-    if "requestBody" in operation:
-        found += [errors.TooLarge, errors.UnsupportedMedia]
     if method in ("post", "put", "patch"):
         found.append(errors.Conflict)
-    if (
-        method == "patch"
-        or (method == "post" and "{" in path and "requestBody" not in operation)
-        or path.endswith("/end")
-    ):
+    if "201" in operation["responses"]:
+        found += [errors.IdTaken] if method == "put" else [errors.KeyReused, errors.StillRunning]
+    if _names_a_version(method, path, operation):
         found += [errors.IfMatchNeeded, errors.Stale]
+    found += [Problem.all[kind] for kind in operation.pop("x-problems", [])]
     return found
+
+
+def _names_a_version(method: str, path: str, operation: dict[str, Any]) -> bool:
+    said: bool | None = operation.pop("x-if-match", None)
+    if said is not None:
+        return said
+    return method == "patch" or (method == "post" and "201" not in operation["responses"] and "{" in path)
 
 
 def _describe(operation: dict[str, Any], problems: list[type[Problem]]) -> None:
     operation["responses"].pop("422", None)
+    if "201" in operation["responses"]:
+        again = {**operation["responses"]["201"], "description": "The same request again: the record as it is now"}
+        operation["responses"] = {"200": again, **operation["responses"]}
     by_status: dict[int, list[type[Problem]]] = {}
     for problem in problems:
         by_status.setdefault(problem.status, []).append(problem)
     for status, kinds in sorted(by_status.items()):
-        operation["responses"][str(status)] = {
-            "description": "; ".join(f"`{kind.kind}`: {kind.title}" for kind in kinds),
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
+        answer = operation["responses"].setdefault(str(status), {"content": {}})
+        answer["description"] = "; ".join(f"`{kind.kind}`: {kind.title}" for kind in dict.fromkeys(kinds))
+        answer["content"]["application/problem+json"] = {"schema": {"$ref": "#/components/schemas/Problem"}}
 
 
 def _headers(method: str, path: str, operation: dict[str, Any]) -> None:
@@ -113,8 +126,7 @@ def document(app: FastAPI) -> dict[str, Any]:
                     operation["description"] += _who(guard.permission)
             else:
                 operation["security"] = []
-            permitted = bool(guard and guard.permission)
-            _describe(operation, _problems(method, path, operation, guard is not None, permitted))
+            _describe(operation, _problems(method, path, operation, guard))
             _headers(method, path, operation)
             _examples(made, method, operation)
     schemas = made.setdefault("components", {}).setdefault("schemas", {})

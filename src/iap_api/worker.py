@@ -22,7 +22,7 @@ KEPT_KEYS = timedelta(days=30)
 
 
 async def clean_house(session: AsyncSession, _payload: dict[str, Any]) -> None:
-    """Forget idempotency keys after 30 days, sign-ins a month after they ended, and old throttles; then again hourly."""
+    """Forget idempotency keys after 30 days, sign-ins a month after their end, and old throttles; hourly."""
     now = clock.now()
     await session.execute(
         delete(KeptKey).where(col(KeptKey.kept_at) < now - KEPT_KEYS, col(KeptKey.operation).startswith("POST"))

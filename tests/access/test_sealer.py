@@ -84,10 +84,14 @@ async def test_an_entry_that_commits_late_is_numbered_late_and_never_missed(data
 async def test_what_was_rolled_back_takes_no_number(database_url: str, tmp_path: Path) -> None:
     async with opened(database_url, tmp_path) as database:
         await write(database, one())
-        with pytest.raises(ZeroDivisionError):
+
+        async def stumble() -> None:
             async with database.transaction() as session:
                 await ledger.write(session, [one()])
                 raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await stumble()
         await write(database, one())
         assert await sealed(database) == 2
         assert await numbers(database) == [1, 2]

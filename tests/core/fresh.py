@@ -19,6 +19,7 @@ from iap_api.core.gate import Gate
 from iap_api.core.migrating import upgrade
 from iap_api.core.settings import Settings
 from iap_api.main import build
+from iap_api.schools.code_sets import load
 from tests import world as worlds
 from tests.conftest import settings_for
 
@@ -102,4 +103,6 @@ async def own_world(like: str, folder: Path, **chosen: Any) -> AsyncIterator[tup
         own_database(like, folder) as url,
         running(settings_with(url, folder, **chosen)) as (app, client),
     ):
+        async with app.state.database.transaction() as session:
+            await load(session)
         yield await worlds.build(app, client), url

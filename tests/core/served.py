@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import socket
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -76,20 +75,20 @@ async def served(settings: Settings, folder: Path, **more: str) -> AsyncIterator
     }
     log_file = folder / f"served-{port}.log"
     with log_file.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "iap_api", "serve"], env={**os.environ, **given}, stdout=log, stderr=log
-        )
+        command = (sys.executable, "-m", "iap_api", "serve")
+        process = await asyncio.create_subprocess_exec(*command, env={**os.environ, **given}, stdout=log, stderr=log)
     try:
         await _listening(process, port)
         yield Served(port, log_file)
     finally:
-        process.terminate()
-        await asyncio.to_thread(process.wait, 20)
+        if process.returncode is None:
+            process.terminate()
+        await asyncio.wait_for(process.wait(), 20)
 
 
-async def _listening(process: subprocess.Popen[bytes], port: int) -> None:
+async def _listening(process: asyncio.subprocess.Process, port: int) -> None:
     async with asyncio.timeout(30):
-        while process.poll() is None:
+        while process.returncode is None:
             with contextlib.suppress(ConnectionError):
                 _reader, writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.close()

@@ -43,13 +43,16 @@ async def test_a_failure_at_commit_is_never_answered_as_made_or_changed(database
             assert "Location" not in answer.headers
             assert "ETag" not in answer.headers
             assert "Quillon" not in answer.text
+        # a commit that failed must leave no lock behind: SQLite would keep the transaction open
+        for _ in range(6):
+            assert (await world.senco.post("/v1/spaces", space)).status_code == 201
         left = await by_hand(
             url,
             "SELECT (SELECT count(*) FROM spaces WHERE name = 'Doomed'), (SELECT count(*) FROM kept_keys),"
             " (SELECT count(*) FROM former_values),"
             " (SELECT count(*) FROM ledger_entries WHERE kind IN ('created', 'updated'))",
         )
-        assert [tuple(row) for row in left] == [(0, 0, 0, 1)]
+        assert [tuple(row) for row in left] == [(0, 0, 0, 7)]
 
 
 async def test_what_was_answered_is_seen_by_everybody_at_once(database_url: str, tmp_path: Path) -> None:
@@ -73,7 +76,8 @@ async def test_a_named_rule_broken_in_the_database_becomes_the_problem_it_stands
     async with own_world(database_url, tmp_path) as (world, url):
         await by_hand(
             url,
-            "CREATE TABLE dooms (id INTEGER CONSTRAINT pk_dooms PRIMARY KEY, fate INTEGER CONSTRAINT ck_dooms_fate CHECK (fate > 0),"
+            "CREATE TABLE dooms (id INTEGER CONSTRAINT pk_dooms PRIMARY KEY,"
+            " fate INTEGER CONSTRAINT ck_dooms_fate CHECK (fate > 0),"
             " other INTEGER CONSTRAINT ck_dooms_other CHECK (other > 0), space_id CHAR(32), code INTEGER,"
             " CONSTRAINT uq_dooms_code UNIQUE (code))",
         )

@@ -143,8 +143,12 @@ async def test_a_unique_job_is_in_the_queue_once_until_it_is_done(like: str, tmp
 
 async def test_a_job_put_in_a_transaction_that_fails_was_never_put(like: str, tmp_path: Path) -> None:
     async with opened(like, tmp_path) as database:
-        with pytest.raises(ZeroDivisionError):
+
+        async def stumble() -> None:
             async with database.transaction() as session:
                 await jobs.put(session, "send")
                 raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await stumble()
         assert await take(database) is None

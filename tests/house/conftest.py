@@ -1,17 +1,30 @@
-"""One neighbourhood per database for all tests of the house: they only read it, or add to it."""
+"""One neighbourhood per database for all tests of the house, which only read it or add to it; and a pair of them."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import httpx
+import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
-from iap_api.profiles.library import load_shipped
 from tests.house import neighbourhood
 from tests.house.neighbourhood import Neighbourhood
+from tests.house.twins import Twin, twin
 
 
 @pytest_asyncio.fixture(scope="session")
 async def near(app: FastAPI, client: httpx.AsyncClient) -> Neighbourhood:
     """The neighbourhood of The Bubble."""
-    async with app.state.database.transaction() as session:
-        await load_shipped(session)
     return await neighbourhood.build(app, client)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def twins(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Twin, Twin]]:
+    """SQLite's and PostgreSQL's."""
+    folder = tmp_path_factory.mktemp("twins")
+    async with AsyncExitStack() as stack:
+        yield (
+            await stack.enter_async_context(twin(f"sqlite:///{folder / 'iap.sqlite3'}", folder)),
+            await stack.enter_async_context(twin(postgres_url, folder)),
+        )

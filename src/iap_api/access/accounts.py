@@ -25,7 +25,7 @@ from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.access.tables import Account, HeldRole, Place, SignIn
 from iap_api.core import clock
-from iap_api.core.errors import Conflict, Invalid
+from iap_api.core.errors import Conflict, Invalid, problems
 from iap_api.core.refusals import refuse
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
@@ -80,7 +80,9 @@ async def list_accounts(
     return await accounts.page(caller, filters)
 
 
-@routes.post("", response_model=AccountMade, status_code=201, summary="Open an account")
+@routes.post(
+    "", response_model=AccountMade, status_code=201, summary="Open an account", openapi_extra=problems(UsernameTaken)
+)
 async def create_account(caller: Annotated[Caller, may(Permission.account_write)], body: AccountCreate) -> Response:
     """Open an account for a person, or for a program (`client`), whose secret this answer shows once.
 
@@ -90,7 +92,11 @@ async def create_account(caller: Annotated[Caller, may(Permission.account_write)
 
 
 @routes.put(
-    "/{account_id}", response_model=AccountMade, status_code=201, summary="Open an account under an id of your own"
+    "/{account_id}",
+    response_model=AccountMade,
+    status_code=201,
+    summary="Open an account under an id of your own",
+    openapi_extra=problems(UsernameTaken),
 )
 async def put_account(
     caller: Annotated[Caller, may(Permission.account_write)], account_id: Id, body: AccountCreate
@@ -180,7 +186,12 @@ async def end_sign_ins(caller: Caller, account_id: UUID, why: str, *, but: UUID 
     await caller.session.execute(ended.values(ended_at=clock.now(), ended_why=why))
 
 
-@routes.post("/{account_id}/disable", response_model=AccountRead, summary="Disable an account")
+@routes.post(
+    "/{account_id}/disable",
+    response_model=AccountRead,
+    summary="Disable an account",
+    openapi_extra=problems(OwnAccount, HoldsWiderRole),
+)
 async def disable_account(caller: Annotated[Caller, may(Permission.account_write)], account_id: Id) -> Response:
     """Refuse the account from its next request on, and end its sign-ins; its roles stay as they are."""
     account, chain = await _to_change(caller, account_id)
@@ -192,7 +203,12 @@ async def disable_account(caller: Annotated[Caller, may(Permission.account_write
     return await accounts.one(caller, account_id)
 
 
-@routes.post("/{account_id}/enable", response_model=AccountRead, summary="Enable an account")
+@routes.post(
+    "/{account_id}/enable",
+    response_model=AccountRead,
+    summary="Enable an account",
+    openapi_extra=problems(OwnAccount, HoldsWiderRole),
+)
 async def enable_account(caller: Annotated[Caller, may(Permission.account_write)], account_id: Id) -> Response:
     """Let a disabled account sign in again; sign-ins that were ended stay ended."""
     account, chain = await _to_change(caller, account_id)
@@ -203,7 +219,12 @@ async def enable_account(caller: Annotated[Caller, may(Permission.account_write)
     return await accounts.one(caller, account_id)
 
 
-@routes.post("/{account_id}/set-password", response_model=AccountRead, summary="Give an account a password")
+@routes.post(
+    "/{account_id}/set-password",
+    response_model=AccountRead,
+    summary="Give an account a password",
+    openapi_extra=problems(OwnAccount, HoldsWiderRole),
+)
 async def set_password(
     caller: Annotated[Caller, may(Permission.account_write)], account_id: Id, body: PasswordSet
 ) -> Response:
@@ -217,7 +238,12 @@ async def set_password(
     return await accounts.one(caller, account_id)
 
 
-@routes.post("/{account_id}/renew-secret", response_model=AccountMade, summary="Renew a client's secret")
+@routes.post(
+    "/{account_id}/renew-secret",
+    response_model=AccountMade,
+    summary="Renew a client's secret",
+    openapi_extra=problems(OwnAccount, HoldsWiderRole),
+)
 async def renew_secret(caller: Annotated[Caller, may(Permission.account_write)], account_id: Id) -> Response:
     """Give a client a new secret, shown in this answer once; the old one and its tokens are refused."""
     account, chain = await _to_change(caller, account_id)

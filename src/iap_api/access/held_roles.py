@@ -17,7 +17,7 @@ from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.access.roles import Role
 from iap_api.access.tables import Account, HeldRole, Place
 from iap_api.core import clock
-from iap_api.core.errors import Conflict, Invalid, NotFound
+from iap_api.core.errors import Conflict, Invalid, NotFound, problems
 from iap_api.core.pages import Page
 from iap_api.core.refusals import refuse
 from iap_api.core.routes import Routes
@@ -80,7 +80,13 @@ async def list_account_roles(
     return await held_roles.page(caller, page, also={"account_id": account_id})
 
 
-@routes.post("/accounts/{account_id}/roles", response_model=HeldRoleRead, status_code=201, summary="Grant a role")
+@routes.post(
+    "/accounts/{account_id}/roles",
+    response_model=HeldRoleRead,
+    status_code=201,
+    summary="Grant a role",
+    openapi_extra=problems(RoleHeldAlready, OwnAccount),
+)
 async def grant_role(
     caller: Annotated[Caller, may(Permission.account_write)], account_id: Id, body: RoleGrant
 ) -> Response:
@@ -130,7 +136,12 @@ async def read_held_role(caller: Annotated[Caller, may(Permission.account_read)]
     return await held_roles.one(caller, held_role_id)
 
 
-@routes.post("/held-roles/{held_role_id}/end", response_model=HeldRoleRead, summary="End a role")
+@routes.post(
+    "/held-roles/{held_role_id}/end",
+    response_model=HeldRoleRead,
+    summary="End a role",
+    openapi_extra=problems(OwnAccount),
+)
 async def end_held_role(
     caller: Annotated[Caller, may(Permission.account_write)], held_role_id: Id, body: RoleEnd
 ) -> Response:

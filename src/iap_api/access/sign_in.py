@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote
 from uuid import UUID
 
 from fastapi import Request, Response
+from pydantic import ConfigDict
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -39,6 +40,29 @@ class TokenAnswer(Shape):
     expires_in: int
     refresh_token: str | None
     scope: str
+
+
+class TokenRefused(Shape):
+    """Why a sign-in was refused (RFC 6749, 5.2)."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["error"]})
+
+    error: str
+    error_description: str | None
+
+
+SIGN_IN_FORM = {
+    "type": "object",
+    "required": ["grant_type"],
+    "properties": {
+        "grant_type": {"type": "string", "enum": ["password", "refresh_token", "client_credentials"]},
+        "username": {"type": "string", "maxLength": 1024, "example": "senco@demo.iap.example"},
+        "password": {"type": "string", "format": "password", "maxLength": 1024},
+        "refresh_token": {"type": "string", "maxLength": 1024},
+        "client_id": {"type": "string", "maxLength": 1024},
+        "client_secret": {"type": "string", "format": "password", "maxLength": 1024},
+    },
+}
 
 
 class _Refused(Exception):
@@ -74,7 +98,13 @@ def _client_credentials(request: Request, fields: dict[str, str]) -> tuple[str, 
     return fields.get("client_id", ""), fields.get("client_secret", "")
 
 
-@routes.post("/v1/auth/token", summary="Sign in", response_model=TokenAnswer)
+@routes.post(
+    "/v1/auth/token",
+    summary="Sign in",
+    response_model=TokenAnswer,
+    responses={status: {"model": TokenRefused} for status in (400, 401, 429)},
+    openapi_extra={"requestBody": {"required": True, "content": {FORM: {"schema": SIGN_IN_FORM}}}},
+)
 async def sign_in(request: Request) -> Response:
     """Exchange a password, refresh token or client's credentials for a short-lived access token (RFC 6749).
 

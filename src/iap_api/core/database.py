@@ -51,6 +51,12 @@ def _sqlite_engine(url: URL, *, writes: bool, wait: float) -> AsyncEngine:
             cursor.execute("PRAGMA query_only=ON")
         cursor.close()
 
+    # SQLAlchemy takes a failed COMMIT for the end of a transaction; SQLite keeps it open, and its lock with it
+    @event.listens_for(engine.sync_engine, "reset")
+    def _end(connection: Any, _record: Any, state: Any) -> None:
+        if state.asyncio_safe and connection.driver_connection.in_transaction:
+            connection.rollback()
+
     # a deferred transaction that reads and then writes fails as locked at once, whatever the time-out
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
 

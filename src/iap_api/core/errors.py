@@ -55,6 +55,11 @@ class Problem(Exception):
         return Response(msgspec.json.encode(document), self.status, headers, PROBLEM_JSON)
 
 
+def problems(*kinds: type[Problem]) -> dict[str, Any]:
+    """Return the `openapi_extra` of a route that names further problems it may answer."""
+    return {"x-problems": [kind.kind for kind in kinds]}
+
+
 class Malformed(Problem):
     status, kind, title = 400, "malformed", "The request could not be read"
     advice = "Send one JSON document in UTF-8, without duplicate members."

@@ -36,7 +36,7 @@ class Shape(BaseModel):
 
 
 def hidden_as_a_whole(*sections: str) -> Callable[[dict[str, Any]], None]:
-    """Return the schema hook for sections that are absent for callers who may not see them: never null, not required."""
+    """Return the schema hook for sections that are absent for callers who may not see them: never null."""
 
     def amend(schema: dict[str, Any]) -> None:
         for name in sections:

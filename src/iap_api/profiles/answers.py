@@ -13,13 +13,13 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.tables import FormerValue
 from iap_api.core import clock
-from iap_api.core.errors import Invalid
+from iap_api.core.errors import Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.core.tables import UtcDateTime
 from iap_api.profiles.definition import Instrument as Definition
 from iap_api.profiles.library import definition_of
-from iap_api.profiles.profile_record import Given, find, given_answers, shown, still_draft
+from iap_api.profiles.profile_record import Given, ProfileClosed, find, given_answers, shown, still_draft
 from iap_api.profiles.profile_shapes import AnswersChange, AnswersRead, AnswersSaved
 from iap_api.profiles.scoring import check_answers
 from iap_api.profiles.tables import Profile
@@ -69,7 +69,10 @@ async def read_answers(caller: Annotated[Caller, may(Permission.profile_read)], 
 
 
 @routes.patch(
-    "/{profile_id}/answers", response_model=AnswersSaved, summary="Save answers", openapi_extra={"x-if-match": False}
+    "/{profile_id}/answers",
+    response_model=AnswersSaved,
+    summary="Save answers",
+    openapi_extra={**problems(ProfileClosed), "x-if-match": False},
 )
 async def save_answers(
     caller: Annotated[Caller, may(Permission.profile_write)], profile_id: Id, body: AnswersChange

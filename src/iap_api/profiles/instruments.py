@@ -13,7 +13,7 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.core import clock
-from iap_api.core.errors import Invalid
+from iap_api.core.errors import Invalid, problems
 from iap_api.core.routes import JSON, Routes
 from iap_api.core.shapes import Id
 from iap_api.profiles import definition as definitions
@@ -82,6 +82,7 @@ async def list_instruments(
     response_model=InstrumentWhole,
     status_code=201,
     summary="Import an instrument",
+    openapi_extra=problems(InstrumentTaken),
 )
 async def import_instrument(
     caller: Annotated[Caller, may(Permission.instrument_write)], body: InstrumentImport
@@ -98,6 +99,7 @@ async def import_instrument(
     response_model=InstrumentWhole,
     status_code=201,
     summary="Import an instrument under an id of your own",
+    openapi_extra=problems(InstrumentTaken),
 )
 async def put_instrument(
     caller: Annotated[Caller, may(Permission.instrument_write)], instrument_id: Id, body: InstrumentImport
@@ -149,6 +151,7 @@ async def read_instrument(caller: Annotated[Caller, may(Permission.instrument_re
     "/instruments/{instrument_id}/retire",
     response_model=InstrumentWhole,
     summary="Retire an instrument",
+    openapi_extra=problems(InstrumentRetired, InstrumentFixed),
 )
 async def retire_instrument(caller: Annotated[Caller, may(Permission.instrument_write)], instrument_id: Id) -> Response:
     """Begin no more profiles with this version; profiles made with it, drafts too, go on as they are."""

@@ -14,13 +14,14 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.core import clock
-from iap_api.core.errors import Conflict, Invalid
+from iap_api.core.errors import Conflict, Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.profiles import scoring
 from iap_api.profiles.library import InstrumentRetired, definition_of, instrument_visible
 from iap_api.profiles.profile_record import (
     CorrectionBegun,
+    ProfileClosed,
     ProfileIncomplete,
     age_on,
     given_answers,
@@ -97,7 +98,13 @@ async def list_profiles(
     return await profiles.page(caller, filters)
 
 
-@routes.post("", response_model=ProfileRead, status_code=201, summary="Begin a profile")
+@routes.post(
+    "",
+    response_model=ProfileRead,
+    status_code=201,
+    summary="Begin a profile",
+    openapi_extra=problems(InstrumentRetired),
+)
 async def create_profile(caller: Annotated[Caller, may(Permission.profile_write)], body: ProfileCreate) -> Response:
     """Begin a draft, to be answered item by item; `warning` says if the instrument is not made for the pupil's age."""
     return await _create(caller, body, None)
@@ -108,6 +115,7 @@ async def create_profile(caller: Annotated[Caller, may(Permission.profile_write)
     response_model=ProfileRead,
     status_code=201,
     summary="Begin a profile under an id of your own",
+    openapi_extra=problems(InstrumentRetired),
 )
 async def put_profile(
     caller: Annotated[Caller, may(Permission.profile_write)], profile_id: Id, body: ProfileCreate
@@ -160,7 +168,9 @@ async def read_profile(caller: Annotated[Caller, may(Permission.profile_read)], 
     return await profiles.one(caller, profile_id)
 
 
-@routes.patch("/{profile_id}", response_model=ProfileRead, summary="Change a draft")
+@routes.patch(
+    "/{profile_id}", response_model=ProfileRead, summary="Change a draft", openapi_extra=problems(ProfileClosed)
+)
 async def change_profile(
     caller: Annotated[Caller, may(Permission.profile_write)],
     profile_id: Id,
@@ -176,7 +186,12 @@ async def change_profile(
     return await profiles.one(caller, profile_id)
 
 
-@routes.post("/{profile_id}/complete", response_model=ProfileRead, summary="Complete a profile")
+@routes.post(
+    "/{profile_id}/complete",
+    response_model=ProfileRead,
+    summary="Complete a profile",
+    openapi_extra=problems(ProfileClosed, ProfileIncomplete),
+)
 async def complete_profile(caller: Annotated[Caller, may(Permission.profile_complete)], profile_id: Id) -> Response:
     """Sign a profile: its scores are kept and it never changes again; If-Match says which answers are signed.
 
@@ -210,7 +225,7 @@ async def complete_profile(caller: Annotated[Caller, may(Permission.profile_comp
 
 @routes.post(
     "/{profile_id}/correct",
-    openapi_extra={"x-if-match": True},
+    openapi_extra={**problems(ProfileClosed, CorrectionBegun), "x-if-match": True},
     response_model=ProfileRead,
     status_code=201,
     summary="Correct a completed profile",
@@ -256,7 +271,12 @@ async def _copy_answers(caller: Caller, from_id: UUID, to_id: UUID) -> None:
     await caller.session.execute(insert(ProfileAnswer).from_select(["profile_id", *names], rows))
 
 
-@routes.post("/{profile_id}/withdraw", response_model=ProfileRead, summary="Withdraw a draft")
+@routes.post(
+    "/{profile_id}/withdraw",
+    response_model=ProfileRead,
+    summary="Withdraw a draft",
+    openapi_extra=problems(ProfileClosed),
+)
 async def withdraw_profile(caller: Annotated[Caller, may(Permission.profile_write)], profile_id: Id) -> Response:
     """Give up a draft begun by mistake: it stays readable and takes no more answers."""
     profile: Profile = await for_change(caller, Profile, profile_id, visible)

@@ -9,7 +9,7 @@ from fastapi import Query, Response
 from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
-from iap_api.core.errors import Conflict
+from iap_api.core.errors import Conflict, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.profiles import scoring
@@ -70,6 +70,7 @@ async def read_scores(caller: Annotated[Caller, may(Permission.profile_read)], p
     "/{profile_id}/comparison",
     response_model=ComparisonRead,
     summary="Compare two profiles",
+    openapi_extra=problems(NotComparable),
 )
 async def compare_profiles(
     caller: Annotated[Caller, may(Permission.profile_read)],

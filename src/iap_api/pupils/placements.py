@@ -13,10 +13,11 @@ from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
-from iap_api.core.errors import Conflict, Invalid
+from iap_api.core.errors import Conflict, Invalid, problems
 from iap_api.core.pages import Page
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Body, Day, Id, Shape, change_of
+from iap_api.pupils.roll import AlreadyPlaced
 from iap_api.pupils.scope import about, reach_pupils
 from iap_api.pupils.tables import Placement
 from iap_api.schools.tables import Base
@@ -95,6 +96,7 @@ async def list_placements(
     response_model=PlacementRead,
     status_code=201,
     summary="Place a pupil in a base",
+    openapi_extra=problems(AlreadyPlaced),
 )
 async def create_placement(
     caller: Annotated[Caller, may(Permission.placement_write)], body: PlacementCreate
@@ -109,6 +111,7 @@ async def create_placement(
     response_model=PlacementRead,
     status_code=201,
     summary="Place a pupil under an id of your own",
+    openapi_extra=problems(AlreadyPlaced),
 )
 async def put_placement(
     caller: Annotated[Caller, may(Permission.placement_write)], placement_id: Id, body: PlacementCreate

@@ -12,7 +12,7 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.core import clock
-from iap_api.core.errors import Conflict, Invalid
+from iap_api.core.errors import Conflict, Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.pupil_shapes import (
@@ -24,7 +24,7 @@ from iap_api.pupils.pupil_shapes import (
     PupilSearch,
     SafeguardingChange,
 )
-from iap_api.pupils.roll import check_roll, search_name
+from iap_api.pupils.roll import KnownInTrust, check_roll, search_name
 from iap_api.pupils.scope import current, pupil_visible
 from iap_api.pupils.tables import Caseload, Placement, Pupil, Registration
 from iap_api.pupils.year_group import nc_year
@@ -106,6 +106,7 @@ async def list_pupils(
     response_model=PupilRead,
     status_code=201,
     summary="Put a pupil on the roll",
+    openapi_extra=problems(KnownInTrust),
 )
 async def create_pupil(caller: Annotated[Caller, may(Permission.pupil_write)], body: PupilCreate) -> Response:
     """Put a pupil on the roll of one school.
@@ -121,6 +122,7 @@ async def create_pupil(caller: Annotated[Caller, may(Permission.pupil_write)], b
     response_model=PupilRead,
     status_code=201,
     summary="Put a pupil on the roll under an id of your own",
+    openapi_extra=problems(KnownInTrust),
 )
 async def put_pupil(
     caller: Annotated[Caller, may(Permission.pupil_write)], pupil_id: Id, body: PupilCreate
@@ -159,7 +161,7 @@ async def read_pupil(caller: Annotated[Caller, may(Permission.pupil_read)], pupi
     return await pupils.one(caller, pupil_id)
 
 
-@routes.patch("/{pupil_id}", response_model=PupilRead, summary="Change a pupil")
+@routes.patch("/{pupil_id}", response_model=PupilRead, summary="Change a pupil", openapi_extra=problems(KnownInTrust))
 async def change_pupil(
     caller: Annotated[Caller, may(Permission.pupil_write)],
     pupil_id: Id,

@@ -12,12 +12,12 @@ from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading
-from iap_api.core.errors import IdTaken, KeyReused, NotFound
+from iap_api.core.errors import IdTaken, KeyReused, NotFound, problems
 from iap_api.core.pages import Page
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Body, Id, Note, Shape
 from iap_api.pupils.scope import about
-from iap_api.reviews.states import check_possible
+from iap_api.reviews.states import ReviewState, check_possible
 from iap_api.reviews.states import visible as review_visible
 from iap_api.reviews.tables import Addendum, Review
 
@@ -75,6 +75,7 @@ async def list_addenda(
     response_model=AddendumRead,
     status_code=201,
     summary="Add to a closed review",
+    openapi_extra=problems(ReviewState),
 )
 async def create_addendum(
     caller: Annotated[Caller, may(Permission.review_contribute)], review_id: Id, body: AddendumCreate
@@ -88,6 +89,7 @@ async def create_addendum(
     response_model=AddendumRead,
     status_code=201,
     summary="Add to a closed review under an id of your own",
+    openapi_extra=problems(ReviewState),
 )
 async def put_addendum(
     caller: Annotated[Caller, may(Permission.review_contribute)], review_id: Id, addendum_id: Id, body: AddendumCreate

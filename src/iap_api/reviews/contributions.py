@@ -13,7 +13,7 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.core import clock
-from iap_api.core.errors import Invalid, NotFound, Problem
+from iap_api.core.errors import Invalid, NotFound, Problem, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import about, reach_pupil
@@ -23,7 +23,7 @@ from iap_api.reviews.contribution_shapes import (
     ContributionFilters,
     ContributionRead,
 )
-from iap_api.reviews.states import check_possible, part_changed, review_locked
+from iap_api.reviews.states import ReviewState, check_possible, part_changed, review_locked
 from iap_api.reviews.tables import Contribution
 
 routes = Routes("/v1/contributions", "reviews")
@@ -67,6 +67,7 @@ async def list_contributions(
     response_model=ContributionRead,
     status_code=201,
     summary="Contribute to a review",
+    openapi_extra=problems(ReviewState, NotTheAuthor),
 )
 async def create_contribution(
     caller: Annotated[Caller, may(Permission.review_contribute)], body: ContributionCreate
@@ -83,6 +84,7 @@ async def create_contribution(
     response_model=ContributionRead,
     status_code=201,
     summary="Contribute under an id of your own",
+    openapi_extra=problems(ReviewState, NotTheAuthor),
 )
 async def put_contribution(
     caller: Annotated[Caller, may(Permission.review_contribute)], contribution_id: Id, body: ContributionCreate
@@ -138,6 +140,7 @@ async def read_contribution(caller: Annotated[Caller, may(Permission.review_read
     "/{contribution_id}",
     response_model=ContributionRead,
     summary="Correct a contribution",
+    openapi_extra=problems(ReviewState, NotTheAuthor),
 )
 async def change_contribution(
     caller: Annotated[Caller, may(Permission.review_contribute)],

@@ -10,12 +10,12 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import for_change
 from iap_api.core import clock
-from iap_api.core.errors import Invalid
+from iap_api.core.errors import Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.reviews.review_shapes import ReviewClose, ReviewHold, ReviewSchedule, ReviewWhole
 from iap_api.reviews.reviews import check_staff
-from iap_api.reviews.states import check_possible, visible
+from iap_api.reviews.states import ReviewState, check_possible, visible
 from iap_api.reviews.tables import Review
 from iap_api.reviews.whole_review import whole_review
 
@@ -27,6 +27,7 @@ CLOCK_SKEW = timedelta(minutes=5)
     "/{review_id}/schedule",
     response_model=ReviewWhole,
     summary="Schedule a review",
+    openapi_extra=problems(ReviewState),
 )
 async def schedule_review(
     caller: Annotated[Caller, may(Permission.review_plan)], review_id: Id, body: ReviewSchedule
@@ -36,7 +37,9 @@ async def schedule_review(
     return await _step(caller, review, {"status": "scheduled", "scheduled_at": body.scheduled_at}, "review.scheduled")
 
 
-@routes.post("/{review_id}/hold", response_model=ReviewWhole, summary="Record the meeting")
+@routes.post(
+    "/{review_id}/hold", response_model=ReviewWhole, summary="Record the meeting", openapi_extra=problems(ReviewState)
+)
 async def hold_review(
     caller: Annotated[Caller, may(Permission.review_write)], review_id: Id, body: ReviewHold
 ) -> Response:
@@ -56,7 +59,9 @@ async def hold_review(
     return await _step(caller, review, values, "review.held")
 
 
-@routes.post("/{review_id}/close", response_model=ReviewWhole, summary="Close a review")
+@routes.post(
+    "/{review_id}/close", response_model=ReviewWhole, summary="Close a review", openapi_extra=problems(ReviewState)
+)
 async def close_review(
     caller: Annotated[Caller, may(Permission.review_close)], review_id: Id, body: ReviewClose
 ) -> Response:
@@ -74,7 +79,9 @@ async def close_review(
     return await _step(caller, review, values, "review.closed")
 
 
-@routes.post("/{review_id}/cancel", response_model=ReviewWhole, summary="Cancel a review")
+@routes.post(
+    "/{review_id}/cancel", response_model=ReviewWhole, summary="Cancel a review", openapi_extra=problems(ReviewState)
+)
 async def cancel_review(caller: Annotated[Caller, may(Permission.review_write)], review_id: Id) -> Response:
     """Cancel a review that was not held; it stays readable and is no longer due."""
     review = await _at(caller, review_id, "cancel")

@@ -11,12 +11,12 @@ from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, for_change
-from iap_api.core.errors import Invalid
+from iap_api.core.errors import Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import reach_pupil, reach_pupils, school_between
 from iap_api.reviews.review_shapes import ReviewChange, ReviewCreate, ReviewFilters, ReviewRead, ReviewWhole
-from iap_api.reviews.states import check_possible, visible
+from iap_api.reviews.states import ReviewState, check_possible, visible
 from iap_api.reviews.tables import Review
 from iap_api.reviews.whole_review import reviews, whole_review
 from iap_api.schools.tables import Staff
@@ -88,7 +88,9 @@ async def read_review(caller: Annotated[Caller, may(Permission.review_read)], re
     return await whole_review.one(caller, review_id)
 
 
-@routes.patch("/{review_id}", response_model=ReviewWhole, summary="Change a review")
+@routes.patch(
+    "/{review_id}", response_model=ReviewWhole, summary="Change a review", openapi_extra=problems(ReviewState)
+)
 async def change_review(
     caller: Annotated[Caller, may(Permission.review_write)],
     review_id: Id,

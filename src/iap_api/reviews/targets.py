@@ -12,11 +12,11 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.core import clock
-from iap_api.core.errors import Conflict, NotFound
+from iap_api.core.errors import Conflict, NotFound, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import about, reach_pupil
-from iap_api.reviews.states import check_possible, part_changed, review_locked
+from iap_api.reviews.states import ReviewState, check_possible, part_changed, review_locked
 from iap_api.reviews.tables import Review, Target
 from iap_api.reviews.target_shapes import TargetChange, TargetCreate, TargetFilters, TargetRating, TargetRead
 
@@ -46,7 +46,9 @@ async def list_targets(
     return await targets.page(caller, filters)
 
 
-@routes.post("", response_model=TargetRead, status_code=201, summary="Agree a target")
+@routes.post(
+    "", response_model=TargetRead, status_code=201, summary="Agree a target", openapi_extra=problems(ReviewState)
+)
 async def create_target(caller: Annotated[Caller, may(Permission.review_write)], body: TargetCreate) -> Response:
     """Put a target into a review that is not closed yet."""
     return await _create(caller, body, None)
@@ -57,6 +59,7 @@ async def create_target(caller: Annotated[Caller, may(Permission.review_write)],
     response_model=TargetRead,
     status_code=201,
     summary="Agree a target under an id of your own",
+    openapi_extra=problems(ReviewState),
 )
 async def put_target(
     caller: Annotated[Caller, may(Permission.review_write)], target_id: Id, body: TargetCreate
@@ -83,7 +86,7 @@ async def read_target(caller: Annotated[Caller, may(Permission.review_read)], ta
     return await targets.one(caller, target_id)
 
 
-@routes.patch("/{target_id}", response_model=TargetRead, summary="Reword a target")
+@routes.patch("/{target_id}", response_model=TargetRead, summary="Reword a target", openapi_extra=problems(ReviewState))
 async def change_target(
     caller: Annotated[Caller, may(Permission.review_write)],
     target_id: Id,
@@ -94,7 +97,9 @@ async def change_target(
     return await _changed(caller, target_id, values, "agree_target")
 
 
-@routes.post("/{target_id}/rate", response_model=TargetRead, summary="Rate a target")
+@routes.post(
+    "/{target_id}/rate", response_model=TargetRead, summary="Rate a target", openapi_extra=problems(ReviewState)
+)
 async def rate_target(
     caller: Annotated[Caller, may(Permission.review_write)], target_id: Id, body: TargetRating
 ) -> Response:
@@ -104,9 +109,7 @@ async def rate_target(
 
 
 @routes.post(
-    "/{target_id}/withdraw",
-    response_model=TargetRead,
-    summary="Withdraw a target",
+    "/{target_id}/withdraw", response_model=TargetRead, summary="Withdraw a target", openapi_extra=problems(ReviewState)
 )
 async def withdraw_target(caller: Annotated[Caller, may(Permission.review_write)], target_id: Id) -> Response:
     """Take back a target before the review is closed: it stays readable and counts in no score."""

@@ -12,7 +12,7 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change, within_school
 from iap_api.access.tables import Place
-from iap_api.core.errors import Conflict, Invalid
+from iap_api.core.errors import Conflict, Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.schools.adults import check_staff
@@ -55,13 +55,25 @@ async def list_bases(
     return await bases.page(caller, filters)
 
 
-@routes.post("", response_model=BaseRead, status_code=201, summary="Open a base")
+@routes.post(
+    "",
+    response_model=BaseRead,
+    status_code=201,
+    summary="Open a base",
+    openapi_extra=problems(PartnerHasNoBase, SchoolEnded),
+)
 async def create_base(caller: Annotated[Caller, may(Permission.setting_write)], body: BaseCreate) -> Response:
     """Open a base in a school of the trust; a partner school answers 409 `partner-has-no-base`."""
     return await _create(caller, body, None)
 
 
-@routes.put("/{base_id}", response_model=BaseRead, status_code=201, summary="Open a base under an id of your own")
+@routes.put(
+    "/{base_id}",
+    response_model=BaseRead,
+    status_code=201,
+    summary="Open a base under an id of your own",
+    openapi_extra=problems(PartnerHasNoBase, SchoolEnded),
+)
 async def put_base(caller: Annotated[Caller, may(Permission.setting_write)], base_id: Id, body: BaseCreate) -> Response:
     """As `create_base`, with an id the client chose: the same body again answers 200."""
     return await _create(caller, body, base_id)

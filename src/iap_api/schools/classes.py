@@ -12,7 +12,7 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change, within_school
 from iap_api.core import clock
-from iap_api.core.errors import Conflict, Invalid
+from iap_api.core.errors import Conflict, Invalid, problems
 from iap_api.core.refusals import refuse
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
@@ -53,13 +53,21 @@ async def list_classes(
     return await classes.page(caller, filters)
 
 
-@routes.post("", response_model=ClassRead, status_code=201, summary="Set up a class")
+@routes.post(
+    "", response_model=ClassRead, status_code=201, summary="Set up a class", openapi_extra=problems(ClassNameTaken)
+)
 async def create_class(caller: Annotated[Caller, may(Permission.class_write)], body: ClassCreate) -> Response:
     """Set up a class for one academic year, in which its name is the only one (409 `class-name-taken`)."""
     return await _create(caller, body, None)
 
 
-@routes.put("/{class_id}", response_model=ClassRead, status_code=201, summary="Set up a class under an id of your own")
+@routes.put(
+    "/{class_id}",
+    response_model=ClassRead,
+    status_code=201,
+    summary="Set up a class under an id of your own",
+    openapi_extra=problems(ClassNameTaken),
+)
 async def put_class(
     caller: Annotated[Caller, may(Permission.class_write)], class_id: Id, body: ClassCreate
 ) -> Response:
@@ -91,7 +99,7 @@ async def read_class(caller: Annotated[Caller, may(Permission.setting_read)], cl
     return await classes.one(caller, class_id)
 
 
-@routes.patch("/{class_id}", response_model=ClassRead, summary="Change a class")
+@routes.patch("/{class_id}", response_model=ClassRead, summary="Change a class", openapi_extra=problems(ClassNameTaken))
 async def change_class(
     caller: Annotated[Caller, may(Permission.class_write)],
     class_id: Id,

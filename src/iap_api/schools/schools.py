@@ -12,7 +12,7 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change, within_school
 from iap_api.access.tables import Place
-from iap_api.core.errors import Conflict, Invalid
+from iap_api.core.errors import Conflict, Invalid, problems
 from iap_api.core.refusals import refuse
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
@@ -52,7 +52,9 @@ async def list_schools(
     return await schools.page(caller, filters)
 
 
-@routes.post("", response_model=SchoolRead, status_code=201, summary="Enter a school")
+@routes.post(
+    "", response_model=SchoolRead, status_code=201, summary="Enter a school", openapi_extra=problems(SchoolKnown)
+)
 async def create_school(caller: Annotated[Caller, may(Permission.setting_write)], body: SchoolCreate) -> Response:
     """Enter a school as a member of the trust, or a partner, which belongs to no trust and has no base.
 
@@ -62,7 +64,11 @@ async def create_school(caller: Annotated[Caller, may(Permission.setting_write)]
 
 
 @routes.put(
-    "/{school_id}", response_model=SchoolRead, status_code=201, summary="Enter a school under an id of your own"
+    "/{school_id}",
+    response_model=SchoolRead,
+    status_code=201,
+    summary="Enter a school under an id of your own",
+    openapi_extra=problems(SchoolKnown),
 )
 async def put_school(
     caller: Annotated[Caller, may(Permission.setting_write)], school_id: Id, body: SchoolCreate
@@ -101,7 +107,7 @@ async def read_school(caller: Annotated[Caller, may(Permission.setting_read)], s
     return await schools.one(caller, school_id)
 
 
-@routes.patch("/{school_id}", response_model=SchoolRead, summary="Change a school")
+@routes.patch("/{school_id}", response_model=SchoolRead, summary="Change a school", openapi_extra=problems(SchoolKnown))
 async def change_school(
     caller: Annotated[Caller, may(Permission.setting_write)],
     school_id: Id,
@@ -120,7 +126,7 @@ async def rename_place(caller: Caller, place_id: UUID, name: str) -> None:
     await caller.session.execute(update(Place).where(col(Place.id) == place_id).values(name=name))
 
 
-@routes.post("/{school_id}/end", response_model=SchoolRead, summary="End a school")
+@routes.post("/{school_id}/end", response_model=SchoolRead, summary="End a school", openapi_extra=problems(BasesOpen))
 async def end_school(
     caller: Annotated[Caller, may(Permission.setting_write)], school_id: Id, body: SchoolEnd
 ) -> Response:

@@ -11,7 +11,7 @@ from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change, within_school
-from iap_api.core.errors import Conflict, Invalid
+from iap_api.core.errors import Conflict, Invalid, problems
 from iap_api.core.refusals import refuse
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
@@ -54,13 +54,21 @@ async def list_staff(
     return await staff.page(caller, filters)
 
 
-@routes.post("", response_model=StaffRead, status_code=201, summary="Enter an adult")
+@routes.post(
+    "", response_model=StaffRead, status_code=201, summary="Enter an adult", openapi_extra=problems(AccountLinked)
+)
 async def create_staff(caller: Annotated[Caller, may(Permission.staff_write)], body: StaffCreate) -> Response:
     """Enter an adult of a school; an account is one adult there at a time (409 `account-linked`)."""
     return await _create(caller, body, None)
 
 
-@routes.put("/{staff_id}", response_model=StaffRead, status_code=201, summary="Enter an adult under an id of your own")
+@routes.put(
+    "/{staff_id}",
+    response_model=StaffRead,
+    status_code=201,
+    summary="Enter an adult under an id of your own",
+    openapi_extra=problems(AccountLinked),
+)
 async def put_staff(
     caller: Annotated[Caller, may(Permission.staff_write)], staff_id: Id, body: StaffCreate
 ) -> Response:
@@ -84,7 +92,7 @@ async def read_staff(caller: Annotated[Caller, may(Permission.staff_read)], staf
     return await staff.one(caller, staff_id)
 
 
-@routes.patch("/{staff_id}", response_model=StaffRead, summary="Change an adult")
+@routes.patch("/{staff_id}", response_model=StaffRead, summary="Change an adult", openapi_extra=problems(AccountLinked))
 async def change_staff(
     caller: Annotated[Caller, may(Permission.staff_write)],
     staff_id: Id,

@@ -14,14 +14,14 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.core import clock
-from iap_api.core.errors import Conflict, Invalid
+from iap_api.core.errors import Conflict, Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import reach_pupil
 from iap_api.pupils.tables import Placement
 from iap_api.spaces.booking_scope import asked, booking_visible
 from iap_api.spaces.booking_shapes import BookingChange, BookingCreate, BookingFilters, BookingRead
-from iap_api.spaces.clashes import explained
+from iap_api.spaces.clashes import Clash, OuterNotBooked, SpaceEnded, SpaceFull, explained
 from iap_api.spaces.tables import Booking, Presence
 
 routes = Routes("/v1/bookings", "bookings")
@@ -63,7 +63,13 @@ async def list_bookings(
     return await bookings.page(caller, filters.model_copy(update={"on": None}), also=also)
 
 
-@routes.post("", response_model=BookingRead, status_code=201, summary="Book a space")
+@routes.post(
+    "",
+    response_model=BookingRead,
+    status_code=201,
+    summary="Book a space",
+    openapi_extra=problems(Clash, SpaceFull, SpaceEnded, OuterNotBooked),
+)
 async def create_booking(caller: Annotated[Caller, may(Permission.booking_write)], body: BookingCreate) -> Response:
     """Book a space for pupils and adults, or for the whole base.
 
@@ -79,6 +85,7 @@ async def create_booking(caller: Annotated[Caller, may(Permission.booking_write)
     response_model=BookingRead,
     status_code=201,
     summary="Book a space under an id of your own",
+    openapi_extra=problems(Clash, SpaceFull, SpaceEnded, OuterNotBooked),
 )
 async def put_booking(
     caller: Annotated[Caller, may(Permission.booking_write)], booking_id: Id, body: BookingCreate
@@ -165,7 +172,12 @@ async def read_booking(caller: Annotated[Caller, may(Permission.booking_read)], 
     return await bookings.one(caller, booking_id)
 
 
-@routes.patch("/{booking_id}", response_model=BookingRead, summary="Change a booking")
+@routes.patch(
+    "/{booking_id}",
+    response_model=BookingRead,
+    summary="Change a booking",
+    openapi_extra=problems(Clash, SpaceFull, SpaceEnded, OuterNotBooked),
+)
 async def change_booking(
     caller: Annotated[Caller, may(Permission.booking_write)],
     booking_id: Id,
@@ -214,6 +226,7 @@ async def _changed(caller: Caller, booking: Booking, values: dict[str, Any], kin
     operation_id="cancel_booking",
     response_model=BookingRead,
     summary="Cancel a booking",
+    openapi_extra=problems(Clash, SpaceFull, SpaceEnded, OuterNotBooked),
 )
 async def cancel_booking(caller: Annotated[Caller, may(Permission.booking_write)], booking_id: Id) -> Response:
     """Cancel a booking: it stays readable, and the people it took from other bookings are present there again."""

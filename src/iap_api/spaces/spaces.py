@@ -10,9 +10,10 @@ from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change, within_school
-from iap_api.core.errors import Invalid
+from iap_api.core.errors import Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
+from iap_api.spaces.clashes import SpaceEnded, SpaceFull
 from iap_api.spaces.space_shapes import SpaceChange, SpaceCreate, SpaceEnd, SpaceFilters, SpaceRead
 from iap_api.spaces.tables import Space
 
@@ -77,7 +78,7 @@ async def read_space(caller: Annotated[Caller, may(Permission.space_read)], spac
     return await spaces.one(caller, space_id)
 
 
-@routes.patch("/{space_id}", response_model=SpaceRead, summary="Change a space")
+@routes.patch("/{space_id}", response_model=SpaceRead, summary="Change a space", openapi_extra=problems(SpaceFull))
 async def change_space(
     caller: Annotated[Caller, may(Permission.space_write)],
     space_id: Id,
@@ -89,7 +90,7 @@ async def change_space(
     return await spaces.one(caller, space_id)
 
 
-@routes.post("/{space_id}/end", response_model=SpaceRead, summary="End a space")
+@routes.post("/{space_id}/end", response_model=SpaceRead, summary="End a space", openapi_extra=problems(SpaceEnded))
 async def end_space(caller: Annotated[Caller, may(Permission.space_write)], space_id: Id, body: SpaceEnd) -> Response:
     """Say from which day the space is no more; bookings on or after it answer 409 until they are moved."""
     space: Space = await for_change(caller, Space, space_id, visible)

@@ -13,7 +13,7 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.core import clock
-from iap_api.core.errors import Conflict, Invalid, NotFound
+from iap_api.core.errors import Conflict, Invalid, NotFound, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import about, reach_pupil
@@ -24,7 +24,9 @@ from iap_api.toolbox.item_shapes import (
     ToolboxItemIssue,
     ToolboxItemRead,
 )
+from iap_api.toolbox.lockers import ToolboxEnded
 from iap_api.toolbox.scope import of_base
+from iap_api.toolbox.stock import OutOfStock, ResourceEnded
 from iap_api.toolbox.tables import Resource, Toolbox, ToolboxItem
 
 routes = Routes("/v1", "toolbox")
@@ -98,6 +100,7 @@ async def list_toolbox_items(
     response_model=ToolboxItemRead,
     status_code=201,
     summary="Put a resource into a toolbox",
+    openapi_extra=problems(OutOfStock, ToolboxEnded, ResourceEnded),
 )
 async def issue_toolbox_item(
     caller: Annotated[Caller, may(Permission.toolbox_write)], toolbox_id: Id, body: ToolboxItemIssue
@@ -115,6 +118,7 @@ async def issue_toolbox_item(
     response_model=ToolboxItemRead,
     status_code=201,
     summary="Put a resource into a toolbox under an id of your own",
+    openapi_extra=problems(OutOfStock, ToolboxEnded, ResourceEnded),
 )
 async def put_toolbox_item(
     caller: Annotated[Caller, may(Permission.toolbox_write)],

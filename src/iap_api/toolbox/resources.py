@@ -15,7 +15,7 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change, within_school
 from iap_api.core import clock
-from iap_api.core.errors import Invalid
+from iap_api.core.errors import Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.toolbox.resource_shapes import (
@@ -26,7 +26,7 @@ from iap_api.toolbox.resource_shapes import (
     ResourceRead,
 )
 from iap_api.toolbox.scope import holds, of_base
-from iap_api.toolbox.stock import ResourceEnded
+from iap_api.toolbox.stock import ResourceEnded, StockBelowIssued
 from iap_api.toolbox.tables import Resource
 
 routes = Routes("/v1/resources", "toolbox")
@@ -105,7 +105,11 @@ async def read_resource(caller: Annotated[Caller, may(Permission.resource_read)]
 
 
 @routes.patch(
-    "/{resource_id}", operation_id="change_resource", response_model=ResourceRead, summary="Change a resource"
+    "/{resource_id}",
+    operation_id="change_resource",
+    response_model=ResourceRead,
+    summary="Change a resource",
+    openapi_extra=problems(StockBelowIssued, ResourceEnded),
 )
 async def change_resource(
     caller: Annotated[Caller, may(Permission.resource_write)],
@@ -120,7 +124,13 @@ async def change_resource(
     return await resources.one(caller, resource_id)
 
 
-@routes.post("/{resource_id}/end", operation_id="end_resource", response_model=ResourceRead, summary="End a resource")
+@routes.post(
+    "/{resource_id}/end",
+    operation_id="end_resource",
+    response_model=ResourceRead,
+    summary="End a resource",
+    openapi_extra=problems(ResourceEnded),
+)
 async def end_resource(
     caller: Annotated[Caller, may(Permission.resource_write)], resource_id: Id, body: ResourceEnd
 ) -> Response:

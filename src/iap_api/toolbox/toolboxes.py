@@ -12,12 +12,12 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.core import clock
-from iap_api.core.errors import Invalid
+from iap_api.core.errors import Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import TODAY, about, reach_pupil, reach_pupils
 from iap_api.pupils.tables import Placement
-from iap_api.toolbox.lockers import ToolboxEnded, ToolboxNotEmpty, locker_key
+from iap_api.toolbox.lockers import LockerTaken, ToolboxEnded, ToolboxExists, ToolboxNotEmpty, locker_key
 from iap_api.toolbox.scope import of_base
 from iap_api.toolbox.tables import Toolbox, ToolboxItem
 from iap_api.toolbox.toolbox_shapes import (
@@ -56,7 +56,14 @@ async def list_toolboxes(
     return await toolboxes.page(caller, filters)
 
 
-@routes.post("", operation_id="create_toolbox", response_model=ToolboxRead, status_code=201, summary="Make a toolbox")
+@routes.post(
+    "",
+    operation_id="create_toolbox",
+    response_model=ToolboxRead,
+    status_code=201,
+    summary="Make a toolbox",
+    openapi_extra=problems(ToolboxExists, LockerTaken),
+)
 async def create_toolbox(caller: Annotated[Caller, may(Permission.toolbox_write)], body: ToolboxCreate) -> Response:
     """Make a toolbox for a pupil placed in a base.
 
@@ -71,6 +78,7 @@ async def create_toolbox(caller: Annotated[Caller, may(Permission.toolbox_write)
     response_model=ToolboxRead,
     status_code=201,
     summary="Make a toolbox under an id of your own",
+    openapi_extra=problems(ToolboxExists, LockerTaken),
 )
 async def put_toolbox(
     caller: Annotated[Caller, may(Permission.toolbox_write)], toolbox_id: Id, body: ToolboxCreate
@@ -110,7 +118,13 @@ async def read_toolbox(caller: Annotated[Caller, may(Permission.toolbox_read)], 
     return await toolboxes.one(caller, toolbox_id)
 
 
-@routes.patch("/{toolbox_id}", operation_id="change_toolbox", response_model=ToolboxRead, summary="Change a toolbox")
+@routes.patch(
+    "/{toolbox_id}",
+    operation_id="change_toolbox",
+    response_model=ToolboxRead,
+    summary="Change a toolbox",
+    openapi_extra=problems(LockerTaken, ToolboxEnded),
+)
 async def change_toolbox(
     caller: Annotated[Caller, may(Permission.toolbox_write)],
     toolbox_id: Id,
@@ -125,7 +139,13 @@ async def change_toolbox(
     return await toolboxes.one(caller, toolbox_id)
 
 
-@routes.post("/{toolbox_id}/end", operation_id="end_toolbox", response_model=ToolboxRead, summary="End a toolbox")
+@routes.post(
+    "/{toolbox_id}/end",
+    operation_id="end_toolbox",
+    response_model=ToolboxRead,
+    summary="End a toolbox",
+    openapi_extra=problems(ToolboxEnded, ToolboxNotEmpty),
+)
 async def end_toolbox(
     caller: Annotated[Caller, may(Permission.toolbox_write)], toolbox_id: Id, body: ToolboxEnd
 ) -> Response:
