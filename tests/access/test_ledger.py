@@ -114,6 +114,25 @@ async def test_each_step_of_a_booking_leaves_one_entry_naming_its_pupils(world: 
     assert not [one for one in await entries_of(world, world.teaching_assistant) if "drill" in whole(one)]
 
 
+async def test_a_change_of_nothing_and_a_replayed_creation_show_a_pupil_and_leave_a_read(world: World) -> None:
+    assert (await world.senco.change(f"/v1/pupils/{world.amira}", {})).status_code == 200
+    assert [entry.kind for entry in await entries_of(world, world.senco)] == ["read", "read"]
+    said = {"pupil_id": str(world.amira), "zones": ["yellow"]}
+    for status in (201, 200):
+        answer = await world.teaching_assistant.post("/v1/zone-check-ins", said, Idempotency_Key="k")
+        assert answer.status_code == status
+    steps = await entries_of(world, world.teaching_assistant)
+    assert [(entry.kind, named_in(entry)) for entry in steps] == [("created", {world.amira}), ("read", {world.amira})]
+    booked = await world.senco.post(
+        "/v1/bookings",
+        {"space_id": str(world.sensory), "starts_at": "2026-11-25T09:00:00Z", "ends_at": "2026-11-25T09:30:00Z",
+         "purpose": "regulation", "pupil_ids": [str(world.cara)]},
+    )  # fmt: skip
+    same = await world.senco.patch(booked.headers["Location"], {}, If_Match=booked.headers["ETag"])
+    (entry,) = await entries_of(world, world.senco, same.headers["X-Request-Id"])
+    assert (entry.kind, named_in(entry)) == ("read", {world.cara})
+
+
 async def test_a_refused_change_leaves_nothing(world: World) -> None:
     path = f"/v1/spaces/{world.sensory}"
     assert (await world.senco.patch(path, {"places": 4}, If_Match='"9.abc"')).status_code == 412

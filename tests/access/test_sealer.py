@@ -200,7 +200,10 @@ async def test_one_bit_changed_in_any_member_of_an_entry_is_found_there(database
 
 async def test_members_left_out_are_found(database_url: str, tmp_path: Path) -> None:
     async with chain_of_six(database_url, tmp_path) as database:
-        for name, value in (("account_id", None), ("resource_id", None), ("fields", ""), ("pupil_ids", b"")):
+        for name, value in (
+            ("account_id", None), ("resource_id", None), ("fields", ""), ("pupil_ids", b""),
+            ("pupil_ids", b"cut short"),
+        ):  # fmt: skip
             async with database.transaction() as session:
                 entry = (await session.execute(select(LedgerEntry).where(col(LedgerEntry.number) == 4))).scalar_one()
                 former = getattr(entry, name)

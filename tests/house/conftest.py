@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
+from iap_api.core.migrating import upgrade
 from tests.house import neighbourhood
 from tests.house.neighbourhood import Neighbourhood
 from tests.house.twins import Twin, twin
@@ -19,12 +20,23 @@ async def near(app: FastAPI, client: httpx.AsyncClient) -> Neighbourhood:
     return await neighbourhood.build(app, client)
 
 
+@pytest.fixture(scope="session")
+def twin_urls(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """A migrated database of each kind, side by side."""
+    urls = f"sqlite:///{tmp_path_factory.mktemp('twins') / 'iap.sqlite3'}", postgres_url
+    for url in urls:
+        upgrade(url)
+    return urls
+
+
 @pytest_asyncio.fixture(scope="session")
-async def twins(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Twin, Twin]]:
-    """SQLite's and PostgreSQL's."""
+async def twins(
+    twin_urls: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Twin, Twin]]:
+    """SQLite's and PostgreSQL's neighbourhood."""
     folder = tmp_path_factory.mktemp("twins")
     async with AsyncExitStack() as stack:
         yield (
-            await stack.enter_async_context(twin(f"sqlite:///{folder / 'iap.sqlite3'}", folder)),
-            await stack.enter_async_context(twin(postgres_url, folder)),
+            await stack.enter_async_context(twin(twin_urls[0], folder)),
+            await stack.enter_async_context(twin(twin_urls[1], folder)),
         )

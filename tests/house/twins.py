@@ -8,7 +8,6 @@ from pathlib import Path
 import httpx
 
 from iap_api.core.gate import Gate
-from iap_api.core.migrating import upgrade
 from iap_api.main import build
 from iap_api.profiles.library import load_shipped
 from iap_api.schools.code_sets import load
@@ -28,7 +27,6 @@ class Twin:
 @asynccontextmanager
 async def twin(url: str, folder: Path) -> AsyncIterator[Twin]:
     """An application of its own on this database."""
-    upgrade(url)
     app = build(settings_for(url, folder))
     transport = httpx.ASGITransport(Gate(app, app.state.settings), raise_app_exceptions=False)
     async with app.router.lifespan_context(app):

@@ -15,6 +15,7 @@ from tests.spaces.presence_databases import (
     inserted,
     opened,
     person_id,
+    presences,
     space_id,
 )
 from tests.spaces.presence_model import Booking
@@ -85,6 +86,27 @@ def test_the_last_minute_of_a_long_booking_is_taken_too(ruled: Database) -> None
     assert ruled.write(INSERT, *inserted(2, Booking(1, 719, 730, frozenset({"pupil 2"})))) == "space-full"
     assert ruled.write(INSERT, *inserted(3, Booking(2, 719, 730, frozenset({"pupil 1"})))) == "pupil-elsewhere"
     assert ruled.write(INSERT, *inserted(4, Booking(2, 719, 730, frozenset({"adult 1"})))) == "adult-elsewhere"
+
+
+def test_a_child_called_out_of_a_calling_out_is_back_where_each_leaves_off(ruled: Database) -> None:
+    child = frozenset({"pupil 1"})
+    for key, booking in enumerate(
+        (
+            Booking(1, 0, 60, child),
+            Booking(2, 10, 40, child, frozenset({1})),
+            Booking(3, 20, 50, child, frozenset({2})),
+        ),
+        1,
+    ):
+        assert ruled.write(INSERT, *inserted(key, booking)) == ""
+    innermost = (3, 3, "pupil 1", 20, 50)
+    lesson = {(1, 1, "pupil 1", 0, 10), (1, 1, "pupil 1", 50, 60)}
+    assert presences(ruled) == {*lesson, (2, 2, "pupil 1", 10, 20), innermost}
+    cancel = "UPDATE bookings SET status = 'cancelled' WHERE id = ?"
+    assert ruled.write(cancel, booking_id(2)) == ""
+    assert presences(ruled) == {(1, 1, "pupil 1", 0, 20), (1, 1, "pupil 1", 50, 60), innermost}
+    assert ruled.write(cancel, booking_id(3)) == ""
+    assert presences(ruled) == {(1, 1, "pupil 1", 0, 60)}
 
 
 def test_only_a_booked_booking_of_the_same_school_can_be_taken_from(ruled: Database) -> None:

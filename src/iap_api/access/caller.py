@@ -122,6 +122,10 @@ class Caller:
         """Return what was noted so far."""
         return self._entries
 
+    def noted(self, resource_id: UUID) -> bool:
+        """Say whether this request has an entry about that resource already."""
+        return any(entry["resource_id"] == resource_id for entry in self._entries)
+
     # what keeps a creation from happening twice
 
     def digest(self, body: Body | None) -> bytes:

@@ -39,13 +39,13 @@ class Guard:
         try:
             token = app.verifier.verify(bearer(request.headers.getlist("authorization")), clock.now().timestamp())
         except BadToken as error:
-            log.warning("token_refused", reason=error.reason)
+            log.warning("token_refused", reason=error.reason, request_id=request.scope["state"]["request_id"])
             raise refused_token(error) from None
         reads = request.method == "GET" or getattr(request.scope["route"], "only_reads", False)
         async with app.database.transaction(read_only=reads) as session:
             state = await enter(session, app.database.dialect, token.account_id, token.sign_in_id)
             if state is None or state[0] != token.kind:
-                log.warning("token_refused", reason="ended")
+                log.warning("token_refused", reason="ended", request_id=request.scope["state"]["request_id"])
                 raise refused_token(BadToken("ended"))
             kind, place_id, held = state
             request.scope["state"]["account_id"] = str(token.account_id)

@@ -79,7 +79,8 @@ class ReadLedger:
             try:
                 async with self._database.transaction() as session:
                     await write(session, [one for entries, _ in batch for one in entries])
-            except Exception as error:
+            except BaseException as error:
+                # cancelled at shutdown too: whoever waits must be told, or waits for ever
                 for _, done in batch:
                     if not done.done():
                         done.set_exception(Unavailable("The access record could not be written. Nothing was shown."))

@@ -137,11 +137,16 @@ class Reading(Generic[S]):
     def made(self, caller: Caller, record: SQLModel, *, status: int = 201, location: str | None = None) -> Response:
         """Answer a row that this request has just written; only for shapes whose columns are all the table's own."""
         item = {name: getattr(record, name) for name in self.shape.model_fields}
+        if self.pupil is not None and not caller.noted(item["id"]):
+            caller.saw(
+                self.resource, getattr(record, self.school.key), _flat([getattr(record, self.pupil.key)]), item["id"]
+            )
         return self._sent(caller, item, status, location)
 
     def _answer(self, caller: Caller, plan: _Plan, row: Sequence[Any], status: int, location: str | None) -> Response:
         item = self._render(plan, row)
-        if caller.request.method == "GET" and plan.pupil_at is not None:
+        # a replayed creation and a change of nothing show the row too, and have noted nothing else about it
+        if plan.pupil_at is not None and not caller.noted(item["id"]):
             caller.saw(self.resource, row[plan.school_at], _flat([row[plan.pupil_at]]), item["id"])
         return self._sent(caller, item, status, location)
 

@@ -10,7 +10,6 @@ from sqlalchemy import Uuid, bindparam, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from iap_api.access.ledger import pupils_of
 from iap_api.access.tables import LedgerEntry, LedgerHead
 from iap_api.core.database import Database
 from iap_api.core.log import log
@@ -38,7 +37,7 @@ def link(previous: bytes, number: int, entry: LedgerEntry) -> bytes:
         entry.kind,
         entry.resource,
         entry.resource_id.hex if entry.resource_id else None,
-        [pupil_id.hex for pupil_id in pupils_of(entry.pupil_ids)],
+        entry.pupil_ids.hex(),
         entry.fields,
         entry.permission,
         entry.request_id,
@@ -95,7 +94,7 @@ async def first_broken_link(session: AsyncSession, school_id: UUID) -> int | Non
     head = await session.get(LedgerHead, school_id)
     if head is None:
         return 1 if number else None
-    return None if (head.number, head.digest) == (number, previous) else number + 1
+    return None if (head.number, head.digest) == (number, previous) else min(number, head.number) + 1
 
 
 async def broken_links(database: Database) -> dict[UUID, tuple[int, int | None]]:

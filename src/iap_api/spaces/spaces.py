@@ -4,12 +4,14 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
+from sqlalchemy import ColumnElement, false, or_
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change, within_school
+from iap_api.access.scope import among
 from iap_api.core.errors import Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
@@ -19,6 +21,16 @@ from iap_api.spaces.tables import Space
 
 routes = Routes("/v1/spaces", "spaces")
 visible = within_school(col(Space.school_id))
+
+
+def writable(kinds: frozenset[str]) -> ColumnElement[bool]:
+    """Return the filter for changing: school reach, every space of the school; base reach, those of the base."""
+    ways = [among(Space.school_id, "scope_schools")] if "schools" in kinds else []
+    if "bases" in kinds:
+        ways.append(among(Space.base_id, "scope_bases"))
+    return or_(false(), *ways)
+
+
 spaces = Reading(
     SpaceRead,
     Space,
@@ -85,7 +97,7 @@ async def change_space(
     body: SpaceChange,  # type: ignore[valid-type]
 ) -> Response:
     """Change name, places or features; fewer places than are taken at some instant ahead answer 409."""
-    space: Space = await for_change(caller, Space, space_id, visible)
+    space: Space = await for_change(caller, Space, space_id, writable)
     await caller.change(space, body.model_dump(exclude_unset=True), space.school_id, resource="space")  # type: ignore[attr-defined]
     return await spaces.one(caller, space_id)
 
@@ -93,6 +105,6 @@ async def change_space(
 @routes.post("/{space_id}/end", response_model=SpaceRead, summary="End a space", openapi_extra=problems(SpaceEnded))
 async def end_space(caller: Annotated[Caller, may(Permission.space_write)], space_id: Id, body: SpaceEnd) -> Response:
     """Say from which day the space is no more; bookings on or after it answer 409 until they are moved."""
-    space: Space = await for_change(caller, Space, space_id, visible)
+    space: Space = await for_change(caller, Space, space_id, writable)
     await caller.change(space, body.model_dump(), space.school_id, resource="space", kind="ended")
     return await spaces.one(caller, space_id)
