@@ -1,5 +1,7 @@
 """A small made-up trust for one test: two schools, a partner, The Bubble, and one account for every role."""
 
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -19,7 +21,8 @@ from iap_api.schools.tables import Base, School, SchoolClass, Staff, Trust
 from iap_api.spaces.tables import Space
 
 LONG_AGO = date(2025, 9, 1)
-_serial = count(1)
+# a database given from outside may hold the worlds of an earlier run
+_serial = count(int(time.time() * 10) % 10**9)
 
 
 def upn(serial: int) -> str:
@@ -72,6 +75,7 @@ class World:
     client: httpx.AsyncClient
     number: int = field(default_factory=lambda: next(_serial))
     rows: list[Any] = field(default_factory=list)
+    upns: Iterator[int] = field(default_factory=lambda: count(1))
     people: dict[str, Person] = field(default_factory=dict)
     staff: dict[str, UUID] = field(default_factory=dict)
 
@@ -94,9 +98,8 @@ class World:
 
     def school(self, name: str, trust_id: UUID | None) -> UUID:
         made = self.place("school", name, trust_id)
-        urn = f"{100000 + (self.number * 10 + len(name)) % 899999}"
         kind = "member" if trust_id else "partner"
-        self.add(School(id=made, trust_id=trust_id, kind=kind, name=name, urn=urn + name[0]))
+        self.add(School(id=made, trust_id=trust_id, kind=kind, name=name, urn=made.hex[-12:]))
         return made
 
     def base(self, name: str, school_id: UUID) -> UUID:
@@ -108,7 +111,7 @@ class World:
         return self.add(Space(school_id=school_id, base_id=base_id, name=name, kind=kind, places=places)).id
 
     def pupil(self, given: str, school_id: UUID, base_id: UUID | None = None, **more: Any) -> UUID:
-        serial = self.number * 50 + len([row for row in self.rows if isinstance(row, Pupil)])
+        serial = next(self.upns)
         row = self.add(
             Pupil(
                 trust_id=self.trust_id,

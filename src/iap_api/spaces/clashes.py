@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from iap_api.access.caller import Caller
 from iap_api.access.scope import among
-from iap_api.core.errors import Conflict
+from iap_api.core.errors import Conflict, Invalid
 from iap_api.core.refusals import broken_rule, refuse
 from iap_api.core.tables import UtcDateTime
 from iap_api.spaces.booking_scope import booking_visible
@@ -48,6 +48,23 @@ RULES = {
 }
 for _rule, _problem in RULES.items():
     refuse(_rule, _problem)
+
+
+def _no_such_period() -> Invalid:
+    return Invalid(errors=[("/ends_at", "must be later than starts_at, and at most 12 hours after it")])
+
+
+for _rule in (
+    "booking-ends-first",
+    "booking-too-long",
+    "bookings_end_after_start",
+    "bookings_not_too_long",
+    "presences_end_after_start",
+    "presences_not_too_long",
+):
+    refuse(_rule, _no_such_period)
+for _rule in ("booking-fixed", "presence-of-one-person", "presences_of_one_person"):
+    refuse(_rule, Conflict)
 
 
 def _taken(kinds: frozenset[str]) -> Select[Any]:
