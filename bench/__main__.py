@@ -1,4 +1,4 @@
-"""`python -m bench`: fills two databases, starts the servers, measures in turns and prints what was promised and found."""
+"""`python -m bench`: fills two databases, starts the servers, measures in turns, prints what was promised and found."""
 
 import argparse
 import statistics
@@ -19,7 +19,9 @@ from bench.subjects import Asking, Subject
 from bench.verdict import Target, console, ratio, show_rates, show_targets
 
 AT_MOST = {"ours": 6_000, "limit": 15_000, "peer": 2_000}
-LEFT_OUT = frozenset({"next", "id", "starts_at", "ends_at", "space_id", "school_id", "pupil_ids", "staff_ids", "booked_by"})
+LEFT_OUT = frozenset(
+    {"next", "id", "starts_at", "ends_at", "space_id", "school_id", "pupil_ids", "staff_ids", "booked_by"}
+)
 
 
 def _arguments() -> argparse.Namespace:
@@ -44,9 +46,12 @@ def _costs(big: Ground) -> Costs:
     asked = Asked(big.world.senco_ids[0], big.world.senco_sign_in_ids[0], big.tokens()[0])
     environment = servers.environment(big.settings())
     done = subprocess.run(
-        [sys.executable, "-m", "bench.costs"], input=msgspec.json.encode(asked), stdout=subprocess.PIPE, env=environment,
+        [sys.executable, "-m", "bench.costs"],
+        input=msgspec.json.encode(asked),
+        stdout=subprocess.PIPE,
+        env=environment,
         check=True,
-    )  # fmt: skip
+    )
     return msgspec.json.decode(done.stdout, type=Costs)
 
 
@@ -73,7 +78,13 @@ def _subjects(big: Ground, small: Ground, running: dict[str, Server]) -> dict[st
 
 def _check(subjects: dict[str, Subject]) -> None:
     for what in ("list", "one"):
-        alike({kind: answer(subjects[f"{what}, {kind}"].server, subjects[f"{what}, {kind}"].requests[3]) for kind in AT_MOST}, LEFT_OUT)
+        alike(
+            {
+                kind: answer(subjects[f"{what}, {kind}"].server, subjects[f"{what}, {kind}"].requests[3])
+                for kind in AT_MOST
+            },
+            LEFT_OUT,
+        )
     made = {}
     for kind in AT_MOST:
         one = subjects[f"booking, {kind}"]
@@ -103,7 +114,12 @@ def _targets(subjects: dict[str, Subject], costs: Costs, ours: Server, ready: fl
         Target("one pupil, of the peer", against("one", "peer"), 1.5, True, "x"),
         Target("booking, of the limit", against("booking", "limit"), 0.20, True),
         Target("booking, of the peer", against("booking", "peer"), 3.0, True, "x"),
-        Target("booking over all, of over 1,000", ratio(subjects["booking, ours"], subjects["booking, ours over 1,000"]), 0.8, True),
+        Target(
+            "booking over all, of over 1,000",
+            ratio(subjects["booking, ours"], subjects["booking, ours over 1,000"]),
+            0.8,
+            True,
+        ),
         Target("the ledger's share of a list", share("list"), 20, False, "%"),
         Target("the ledger's share of one pupil", share("one"), 20, False, "%"),
         Target("the preamble", costs.preamble, 0.35, False, "ms"),

@@ -35,11 +35,17 @@ def _difference(one: Any, other: Any, where: str, leaving_out: frozenset[str]) -
     if isinstance(one, dict) and isinstance(other, dict):
         if one.keys() != other.keys():
             return f"{where}: {sorted(one.keys() ^ other.keys())}"
-        found = (_difference(one[name], other[name], f"{where}/{name}", leaving_out) for name in one if name not in leaving_out)
+        found = (
+            _difference(one[name], other[name], f"{where}/{name}", leaving_out)
+            for name in one
+            if name not in leaving_out
+        )
     elif isinstance(one, list) and isinstance(other, list):
         if len(one) != len(other):
             return f"{where}: {len(one)} and {len(other)} items"
-        found = (_difference(a, b, f"{where}/{at}", leaving_out) for at, (a, b) in enumerate(zip(one, other, strict=True)))
+        found = (
+            _difference(a, b, f"{where}/{at}", leaving_out) for at, (a, b) in enumerate(zip(one, other, strict=True))
+        )
     else:
         return None if one == other else f"{where}: {one!r} and {other!r}"
     return next((difference for difference in found if difference), None)

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from iap_api.demo.large import LargeWorld, slot
+from iap_api.demo.dealing import slot
+from iap_api.demo.large import LargeWorld
 
 TIMES_A_DAY = 390
 LANES = 13

@@ -1,4 +1,4 @@
-"""The load: 32 keep-alive connections that each send the next request when the last is answered, in a process of its own."""
+"""The load: 32 keep-alive connections, each sending its next request when the last is answered, in its own process."""
 
 import asyncio
 import subprocess

@@ -3,180 +3,27 @@
 It checks a token against the sign-ins, filters by the schools where the account holds a role, and keeps no ledger.
 """
 
-import os
 import uuid
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
-import django
-from django.conf import settings
+# first, for it configures Django
+from bench.peer_tables import Booking, HeldRole, Placement, Pupil, Registration, SignIn, Space, Staff  # isort: skip
 
-from bench.sql import BOOKING, IDENTITY, SECTIONS, SETTINGS
+from django.core.wsgi import get_wsgi_application
+from django.db import transaction
+from django.db.models import OuterRef, Q, Subquery
+from django.http import HttpResponse
+from django.urls import path
+from django.utils import timezone
+from rest_framework import authentication, exceptions, permissions, serializers, views
+from rest_framework.response import Response
 
-_url = urlsplit(os.environ["BENCH_URL"])
-settings.configure(
-    DEBUG=False,
-    SECRET_KEY="bench",
-    ALLOWED_HOSTS=["*"],
-    ROOT_URLCONF="bench.peer",
-    USE_TZ=True,
-    TIME_ZONE="UTC",
-    MIDDLEWARE=["django.middleware.common.CommonMiddleware"],
-    INSTALLED_APPS=["rest_framework"],
-    DATABASES={
-        "default": {
-            "ENGINE": "django.db.backends.postgresql", "NAME": _url.path[1:], "USER": _url.username,
-            "PASSWORD": _url.password, "HOST": _url.hostname, "PORT": _url.port, "CONN_MAX_AGE": None,
-            "OPTIONS": {"options": " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())},
-        }
-    },
-    REST_FRAMEWORK={
-        "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-        "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-        "UNAUTHENTICATED_USER": None,
-    },
-)  # fmt: skip
-django.setup()
-
-from django.contrib.postgres.fields import ArrayField  # noqa: E402
-from django.db import models, transaction  # noqa: E402
-from django.db.models import OuterRef, Q, Subquery  # noqa: E402
-from django.http import HttpResponse  # noqa: E402
-from django.urls import path  # noqa: E402
-from django.utils import timezone  # noqa: E402
-from rest_framework import authentication, exceptions, permissions, serializers, views  # noqa: E402
-from rest_framework.response import Response  # noqa: E402
-
-from iap_api.core.tables import new_id  # noqa: E402
-from iap_api.pupils.year_group import nc_year  # noqa: E402
+from bench.sql import BOOKING, IDENTITY, SECTIONS
+from iap_api.core import clock
+from iap_api.pupils.year_group import nc_year
 
 LONGEST = timedelta(hours=12)
-
-
-class Unmanaged(models.Model):
-    id = models.UUIDField(primary_key=True, default=new_id)
-
-    class Meta:
-        abstract = True
-        managed = False
-        app_label = "peer"
-
-
-class Account(Unmanaged):
-    disabled_at = models.DateTimeField(null=True)
-    is_authenticated = True
-
-    class Meta(Unmanaged.Meta):
-        db_table = "accounts"
-
-
-class SignIn(Unmanaged):
-    account = models.ForeignKey(Account, models.DO_NOTHING)
-    expires_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
-
-    class Meta(Unmanaged.Meta):
-        db_table = "sign_ins"
-
-
-class HeldRole(Unmanaged):
-    account = models.ForeignKey(Account, models.DO_NOTHING)
-    role = models.TextField()
-    place_id = models.UUIDField()
-    starts_on = models.DateField()
-    ends_on = models.DateField(null=True)
-
-    class Meta(Unmanaged.Meta):
-        db_table = "held_roles"
-
-
-class Registration(Unmanaged):
-    school_id = models.UUIDField()
-    pupil_id = models.UUIDField()
-    class_id = models.UUIDField(null=True)
-    from_on = models.DateField()
-    until_on = models.DateField(null=True)
-
-    class Meta(Unmanaged.Meta):
-        db_table = "registrations"
-
-
-class Placement(Unmanaged):
-    base_id = models.UUIDField()
-    pupil_id = models.UUIDField()
-    from_on = models.DateField()
-    until_on = models.DateField(null=True)
-
-    class Meta(Unmanaged.Meta):
-        db_table = "placements"
-
-
-class Pupil(Unmanaged):
-    version = models.IntegerField()
-    school_id = models.UUIDField()
-    given_name = models.TextField()
-    family_name = models.TextField()
-    preferred_name = models.TextField(null=True)
-    born_on = models.DateField()
-    sex = models.TextField()
-    nc_year_given = models.TextField(null=True)
-    ended_on = models.DateField(null=True)
-    upn = models.TextField(null=True)
-    upn_unknown_reason = models.TextField(null=True)
-    former_upn = models.TextField(null=True)
-    address = models.TextField(null=True)
-    first_language = models.TextField(null=True)
-    sen_provision = models.TextField()
-    sen_needs = ArrayField(models.TextField())
-    ehcp_review_due_on = models.DateField(null=True)
-    pupil_premium = ArrayField(models.TextField())
-    free_meals = models.BooleanField()
-    looked_after = models.BooleanField()
-    young_carer = models.TextField()
-    service_child = models.TextField()
-    allergies = models.TextField(null=True)
-    medical_note = models.TextField(null=True)
-
-    class Meta(Unmanaged.Meta):
-        db_table = "pupils"
-
-
-class Space(Unmanaged):
-    school_id = models.UUIDField()
-
-    class Meta(Unmanaged.Meta):
-        db_table = "spaces"
-
-
-class Staff(Unmanaged):
-    school_id = models.UUIDField()
-    ended_on = models.DateField(null=True)
-
-    class Meta(Unmanaged.Meta):
-        db_table = "staff"
-
-
-class Booking(Unmanaged):
-    version = models.IntegerField(default=1)
-    created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(default=timezone.now)
-    school_id = models.UUIDField()
-    space_id = models.UUIDField()
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    purpose = models.TextField()
-    note = models.TextField(null=True)
-    status = models.TextField(default="booked")
-    whole_base = models.BooleanField(default=False)
-    pupil_ids = ArrayField(models.UUIDField(), default=list)
-    staff_ids = ArrayField(models.UUIDField(), default=list)
-    takes_from = ArrayField(models.UUIDField(), default=list)
-    booked_by = models.UUIDField()
-    cancelled_at = models.DateTimeField(null=True)
-
-    class Meta(Unmanaged.Meta):
-        db_table = "bookings"
 
 
 def _section(name: str) -> Any:
@@ -199,7 +46,7 @@ class PupilSerializer(serializers.ModelSerializer):
         fields = [*IDENTITY, *SECTIONS]
 
     def get_nc_year(self, pupil: Any) -> str:
-        return pupil.nc_year_given or nc_year(pupil.born_on, date.today())
+        return pupil.nc_year_given or nc_year(pupil.born_on, clock.today())
 
 
 class BookingSerializer(serializers.ModelSerializer):
@@ -218,7 +65,7 @@ class SignInToken(authentication.BaseAuthentication):
     """The token is the id of a sign-in that has not ended, of an account that is not disabled."""
 
     def authenticate(self, request: Any) -> Any:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        _scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         try:
             found = SignIn.objects.select_related("account").get(
                 id=uuid.UUID(token), ended_at=None, expires_at__gt=timezone.now(), account__disabled_at=None
@@ -232,7 +79,7 @@ class SignInToken(authentication.BaseAuthentication):
 
 
 def _today(model: Any) -> Any:
-    today = date.today()
+    today = clock.today()
     return model.objects.filter(Q(until_on=None) | Q(until_on__gte=today), from_on__lte=today)
 
 
@@ -240,7 +87,7 @@ class HoldsRole(permissions.BasePermission):
     """The caller is a SENCO somewhere today; the view reads the schools from the request."""
 
     def has_permission(self, request: Any, view: Any) -> bool:
-        today = date.today()
+        today = clock.today()
         held = HeldRole.objects.filter(
             Q(ends_on=None) | Q(ends_on__gte=today), account=request.user, role="senco", starts_on__lte=today
         )
@@ -254,7 +101,9 @@ class View(views.APIView):
 
     def pupils(self) -> Any:
         placed = _today(Placement).filter(pupil_id=OuterRef("id")).order_by("-from_on").values("base_id")[:1]
-        joined = Registration.objects.filter(pupil_id=OuterRef("id"), school_id=OuterRef("school_id")).values("class_id")
+        joined = Registration.objects.filter(pupil_id=OuterRef("id"), school_id=OuterRef("school_id")).values(
+            "class_id"
+        )
         registered = _today(Registration).filter(school_id__in=self.request.schools).values("pupil_id")
         return Pupil.objects.filter(id__in=registered).annotate(base_id=Subquery(placed), class_id=Subquery(joined))
 
@@ -304,6 +153,4 @@ urlpatterns = [
     path("v1/pupils/<uuid:pupil_id>", PupilOne.as_view()),
     path("v1/bookings", BookingList.as_view()),
 ]
-from django.core.wsgi import get_wsgi_application  # noqa: E402
-
 application = get_wsgi_application()

@@ -74,7 +74,12 @@ def _child_of(pid: int) -> int:
 @contextmanager
 def _running(name: str, command: list[str], port: int, env: dict[str, str], path: str | None) -> Iterator[Server]:
     started = time.perf_counter()
-    with subprocess.Popen(command, env=environment(env), stderr=None if os.environ.get("BENCH_LOUD") else subprocess.DEVNULL, start_new_session=True) as process:
+    with subprocess.Popen(
+        command,
+        env=environment(env),
+        stderr=None if os.environ.get("BENCH_LOUD") else subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
         try:
             while not (_answers(port, path) if path else _listens(port)):
                 if process.poll() is not None or time.perf_counter() - started > 60:
@@ -121,7 +126,18 @@ def limit(name: str, url: str) -> Iterator[Server]:
 def peer(name: str, url: str) -> Iterator[Server]:
     """The peer: one worker with eight threads and persistent connections."""
     port = free_port()
-    shape = ["--workers", "1", "--worker-class", "gthread", "--threads", "8", "--keep-alive", "30", "--log-level", "error"]
+    shape = [
+        "--workers",
+        "1",
+        "--worker-class",
+        "gthread",
+        "--threads",
+        "8",
+        "--keep-alive",
+        "30",
+        "--log-level",
+        "error",
+    ]
     command = [str(HERE / "gunicorn"), "bench.peer:application", *shape, "--bind", f"127.0.0.1:{port}"]
     with _running(name, command, port, {"BENCH_URL": url}, "/readyz") as server:
         yield server

@@ -14,8 +14,8 @@ SECTIONS = {
     "health": ("allergies", "medical_note"),
 }
 BOOKING = (
-    "id", "version", "school_id", "space_id", "starts_at", "ends_at", "purpose", "note", "status", "whole_base", "pupil_ids",
-    "staff_ids", "takes_from", "booked_by", "cancelled_at",
+    "id", "version", "school_id", "space_id", "starts_at", "ends_at", "purpose", "note", "status", "whole_base",
+    "pupil_ids", "staff_ids", "takes_from", "booked_by", "cancelled_at",
 )  # fmt: skip
 
 _COLUMNS = """
@@ -33,7 +33,7 @@ WHERE p.id IN (SELECT pupil_id FROM registrations WHERE school_id = $1 AND from_
 LIST = _COLUMNS + "ORDER BY p.id LIMIT 51"
 ONE = _COLUMNS + "AND p.id = $2"
 INSERT = """
-INSERT INTO bookings (id, version, created_at, updated_at, school_id, space_id, starts_at, ends_at, purpose, status, whole_base,
-  pupil_ids, staff_ids, takes_from, booked_by)
+INSERT INTO bookings (id, version, created_at, updated_at, school_id, space_id, starts_at, ends_at, purpose, status,
+  whole_base, pupil_ids, staff_ids, takes_from, booked_by)
 VALUES ($1, 1, $2, $2, $3, $4, $5, $6, $7, 'booked', false, $8, $9, '{}', $10)
 """

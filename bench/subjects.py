@@ -9,6 +9,7 @@ from bench.ground import Ground
 from bench.load import Job, Result, run
 from bench.servers import Server
 
+
 @dataclass
 class Subject:
     """One line of the measurement: a server, its requests, and what every round gave."""
@@ -71,7 +72,9 @@ class Asking:
         """Single pupils of every school, a hundred of each."""
         several = range(0, len(self.world.pupil_ids[-1]), max(1, len(self.world.pupil_ids[-1]) // 100))
         return [
-            self.get(at, f"/v1/pupils/{self.world.pupil_ids[at][one]}") for one in several for at in range(len(self.headers))
+            self.get(at, f"/v1/pupils/{self.world.pupil_ids[at][one]}")
+            for one in several
+            for at in range(len(self.headers))
         ]
 
     def booking(self, school: int, body: dict[str, object]) -> bytes:

@@ -1,13 +1,16 @@
 """What every test stands on: the application on both databases, migrated, and a fresh world."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from sqlalchemy import URL, make_url
 
 from iap_api.access.signing_keys import SigningKeys
 from iap_api.core.gate import Gate
@@ -32,9 +35,25 @@ def signing_key() -> str:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A PostgreSQL to test on: never skipped."""
+    """A PostgreSQL to test on, one database for each process that runs tests: never skipped."""
     with private_postgres() as url:
-        yield url
+        worker = os.environ.get("PYTEST_XDIST_WORKER")
+        if worker is None:
+            yield url
+        else:
+            shared = make_url(url)
+            mine = f"{shared.database}_{worker}"
+            asyncio.run(_statements(shared, f'DROP DATABASE IF EXISTS "{mine}"', f'CREATE DATABASE "{mine}"'))
+            yield shared.set(database=mine).render_as_string(hide_password=False)
+
+
+async def _statements(url: URL, *statements: str) -> None:
+    connection = await asyncpg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 def settings_for(url: str, folder: Path) -> Settings:

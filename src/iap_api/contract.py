@@ -47,7 +47,7 @@ def _problems(method: str, path: str, operation: dict[str, Any], guard: Guard | 
     if method in ("post", "put", "patch"):
         found.append(errors.Conflict)
     if "201" in operation["responses"]:
-        found += [errors.IdTaken] if method == "put" else [errors.KeyReused, errors.StillRunning]
+        found += [errors.IdTaken if method == "put" else errors.KeyReused, errors.StillRunning]
     if _names_a_version(method, path, operation):
         found += [errors.IfMatchNeeded, errors.Stale]
     found += [Problem.all[kind] for kind in operation.pop("x-problems", [])]

@@ -45,7 +45,6 @@ class Neighbourhood:
     elsewhere: World
     spots: dict[str, Spot] = field(default_factory=dict)
     ids: dict[str, dict[str, UUID | str]] = field(default_factory=dict)
-    upns: dict[str, str] = field(default_factory=dict)
 
     def put(self, kind: str, spot: str, made: Any) -> None:
         self.ids.setdefault(kind, {})[spot] = made
@@ -181,12 +180,13 @@ async def _about_a_pupil(n: Neighbourhood, name: str, spot: Spot) -> None:
 
 async def _reviewed(n: Neighbourhood, name: str, spot: Spot) -> None:
     senco = spot.senco
-    due = {"pupil_id": str(spot.pupil), "kind": "termly", "due_on": "2026-11-20", "scheduled_at": "2026-11-20T09:00:00Z"}
+    meeting = "2026-11-20T09:00:00Z"
+    due = {"pupil_id": str(spot.pupil), "kind": "termly", "due_on": "2026-11-20", "scheduled_at": meeting}
     review = await made(senco, "/v1/reviews", due)
     n.put("review", name, review)
     n.put("contribution", name, await made(senco, "/v1/contributions", said(review)))
     n.put("target", name, await made(senco, "/v1/targets", aimed_at(review)))
-    held = {"held_at": "2026-11-20T09:00:00Z", "attendees": [{"role": "senco"}]}
+    held = {"held_at": meeting, "attendees": [{"role": "senco"}]}
     assert (await senco.verb(f"/v1/reviews/{review}", "hold", held)).status_code == 200
     closed = {"decision": "continue", "decision_note": "It helps.", "next_due_on": NEXT_YEAR}
     assert (await senco.verb(f"/v1/reviews/{review}", "close", closed)).status_code == 200
@@ -195,10 +195,10 @@ async def _reviewed(n: Neighbourhood, name: str, spot: Spot) -> None:
 
 async def _requests(n: Neighbourhood) -> None:
     w, other = n.world, n.elsewhere
-    for spot, world, asks, school, keeps, pupil in (
-        ("kept_here", w, w.south_office, w.south, w.office, w.ben),
-        ("asked_by_us", w, w.office, w.north, w.south_office, w.southerner),
-        ("foreign", other, other.south_office, other.south, other.office, other.ben),
+    for spot, asks, school, keeps, pupil in (
+        ("kept_here", w.south_office, w.south, w.office, w.ben),
+        ("asked_by_us", w.office, w.north, w.south_office, w.southerner),
+        ("foreign", other.south_office, other.south, other.office, other.ben),
     ):
         upn = (await keeps.get(f"/v1/pupils/{pupil}")).json()["roll"]["upn"]
         body = {"school_id": str(school), "upn": upn, "born_on": "2017-05-04", "kind": "referred",
@@ -235,5 +235,3 @@ def aimed_at(review: Any) -> dict[str, Any]:
     """A target."""
     return {"review_id": str(review), "text": "Asks for a break.", "baseline": "Leaves.", "measure": "Three a week.",
             "due_on": NEXT_YEAR}  # fmt: skip
-
-

@@ -27,9 +27,7 @@ def _forgetful() -> Routes:
     return routes
 
 
-def test_an_application_with_an_unguarded_route_does_not_start(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_an_application_with_an_unguarded_route_does_not_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(main, "CHAPTERS", (*CHAPTERS, _forgetful()))
     with pytest.raises(main.Unguarded, match="/v1/forgotten"):
         main.build(settings_for(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path))

@@ -68,7 +68,11 @@ class Rows:
 
 def _bar(progress: bool) -> Progress:
     return Progress(
-        TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), disable=not progress
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        disable=not progress,
     )
 
 
@@ -95,7 +99,9 @@ async def copy_into_postgresql(url: str, first: Sequence[Rows], many: Sequence[R
             async with connection.transaction():
                 await connection.execute("SET LOCAL maintenance_work_mem = '256MB'")
                 for rows in first:
-                    await connection.copy_records_to_table(rows.named, columns=rows.columns(), records=_watched(rows, bar))
+                    await connection.copy_records_to_table(
+                        rows.named, columns=rows.columns(), records=_watched(rows, bar)
+                    )
                 await _copy_many(connection, many, bar)
             task = bar.add_task("statistics", total=1)
             await connection.execute("VACUUM ANALYZE")

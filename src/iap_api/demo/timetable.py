@@ -1,50 +1,76 @@
-"""The demo trust's timetable: a week of lessons, circuits and regulation, from September to the end of next week."""
+"""The demo trust's timetable: a week of lessons, circuits and regulation, for a year and two weeks ahead."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from iap_api.core.clock import LONDON
-from iap_api.demo.children import school_days
-from iap_api.demo.trust import DemoTrust
+from iap_api.demo.bubble import Stay
+from iap_api.demo.terms import school_days
+from iap_api.demo.trust import DemoTrust, at
 from iap_api.spaces.tables import Booking
 
+AHEAD = timedelta(days=14)
+STEM_DAYS, ECONOMICS_DAYS = (1, 3), (1, 3)
+THERAPY_DAY, DOME_DAY = 2, 4
 
-def _at(day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime.combine(day, time(hour, minute), LONDON).astimezone(UTC)
 
-
-def fill(trust: DemoTrust, pupils: list[UUID]) -> None:
+def fill(trust: DemoTrust, stays: list[Stay], peers: list[UUID]) -> None:
     """Add the bookings: the triggers of the database derive who is present where, and would refuse a clash."""
-    assistants = [trust.staff["teaching_assistant"], trust.staff["second_assistant"]]
-    lead = trust.staff["base_lead"]
-    in_class, in_stem = pupils[:10], pupils[10:]
-    for day in school_days(trust.began, trust.today + timedelta(days=11)):
-        lesson = _book(trust, "Classroom", _at(day, 9, 30), _at(day, 12), "lesson", in_class, [lead])
-        _book(trust, "STEM room", _at(day, 9, 30), _at(day, 12), "lesson", in_stem, [assistants[0]])
-        _book(
-            trust,
-            "Sensory circuit",
-            _at(day, 9),
-            _at(day, 9, 20),
-            "sensory_circuit",
-            pupils[day.weekday() : day.weekday() + 2],
-            [assistants[1]],
-        )
-        first = pupils[(day.toordinal() * 3) % 10]
-        _book(trust, "Sensory room", _at(day, 10, 20), _at(day, 10, 40), "regulation", [first], [assistants[1]], lesson)
-        afternoon = "Economics room" if day.weekday() % 2 else "Re-integration classroom"
-        purpose = "lesson" if day.weekday() % 2 else "reintegration_lesson"
-        _book(trust, afternoon, _at(day, 13, 15), _at(day, 14, 45), purpose, pupils[2:8], [lead, assistants[0]])
+    for number, day in enumerate(school_days(trust.began, trust.today + AHEAD)):
+        here = [stay.pupil.id for stay in stays if stay.there(day)]
+        going_back = [stay.pupil.id for stay in stays if stay.there(day) and stay.steps_up]
+        outer = _morning(trust, day, here)
+        _regulation(trust, day, number, here, outer)
+        _afternoon(trust, day, here, going_back, peers)
+
+
+def _morning(trust: DemoTrust, day: date, here: list[UUID]) -> UUID:
+    lead, first, second = (trust.staff[one] for one in ("base_lead", "teaching_assistant", "second_assistant"))
+    turn = day.toordinal() % len(here)
+    two = [here[turn], here[turn - 1]]
+    _book(trust, "Sensory circuit", at(day, 9), at(day, 9, 20), "sensory_circuit", two, [second])
+    in_stem = here[10:] if day.weekday() in STEM_DAYS else []
+    if in_stem:
+        _book(trust, "STEM room", at(day, 9, 30), at(day, 11), "lesson", in_stem, [first])
+    return _book(trust, "Classroom", at(day, 9, 30), at(day, 12), "lesson", here[:10], [lead])
+
+
+def _regulation(trust: DemoTrust, day: date, number: int, here: list[UUID], outer: UUID) -> None:
+    child = here[number * 3 % min(10, len(here))]
+    # now and then a child says in the morning that it is not needed today
+    called_off = at(day, 9, 15) if number % 29 == 7 and day < trust.today else None
+    _book(
+        trust, "Sensory room", at(day, 10, 20), at(day, 10, 40), "regulation", [child],
+        [trust.staff["second_assistant"]], outer, called_off,
+    )  # fmt: skip
+    if day.weekday() == THERAPY_DAY and len(here) > 5:
+        child = here[2 + number // 5 % 4]
+        therapist = [trust.staff["therapist"]]
+        _book(trust, "Cocoon 1", at(day, 11), at(day, 11, 40), "therapy", [child], therapist, outer)
+
+
+def _afternoon(trust: DemoTrust, day: date, here: list[UUID], going_back: list[UUID], peers: list[UUID]) -> None:
+    lead, first, second = (trust.staff[one] for one in ("base_lead", "teaching_assistant", "second_assistant"))
+    start, end = at(day, 13, 15), at(day, 14, 45)
+    if day.weekday() in ECONOMICS_DAYS:
+        _book(trust, "Economics room", start, end, "lesson", here[4:10], [lead, second])
+    else:
+        _book(trust, "Re-integration classroom", start, end, "reintegration_lesson", going_back, [first])
+    if day.weekday() == DOME_DAY:
+        both = [one for one in here[4:8] if one not in going_back] + peers[:4]
+        _book(trust, "Solar dome", start, at(day, 14), "other", both, [trust.staff["class_teacher"]])
 
 
 def _book(
     trust: DemoTrust, space: str, starts_at: datetime, ends_at: datetime, purpose: str, pupils: list[UUID],
-    staff: list[UUID], outer: UUID | None = None,
+    staff: list[UUID], outer: UUID | None = None, called_off: datetime | None = None,
 ) -> UUID:  # fmt: skip
+    by = trust.accounts["base_lead"]
     row = Booking(
-        id=trust.new_id(), school_id=trust.schools["Willow Bank Primary"], space_id=trust.spaces[space], starts_at=starts_at,
-        ends_at=ends_at, purpose=purpose, pupil_ids=list(pupils), staff_ids=list(staff),
-        takes_from=[outer] if outer else [], booked_by=trust.accounts["base_lead"], created_at=starts_at - timedelta(days=7),
+        school_id=trust.home, space_id=trust.spaces[space], starts_at=starts_at, ends_at=ends_at, purpose=purpose,
+        pupil_ids=pupils, staff_ids=staff, takes_from=[outer] if outer else [], booked_by=by,
+        status="cancelled" if called_off else "booked", cancelled_at=called_off,
+        cancelled_by=by if called_off else None,
     )  # fmt: skip
-    made: UUID = trust.add(row).id
-    return made
+    # the week is planned on the Thursday two weeks before; a stay that is inside another one comes after it
+    monday = starts_at.date() - timedelta(days=starts_at.weekday())
+    return trust.add(row, at(monday - timedelta(days=18), 15, 30)).id
