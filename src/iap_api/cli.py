@@ -48,6 +48,8 @@ def serve(
         http="httptools",
         access_log=False,
         server_header=False,
+        # forwarded headers are read by access/addresses alone, from trusted proxies only
+        proxy_headers=False,
         log_level="warning",
         timeout_graceful_shutdown=10,
         limit_concurrency=2000,

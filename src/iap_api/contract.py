@@ -50,6 +50,7 @@ def _problems(method: str, path: str, operation: dict[str, Any], guard: Guard | 
         found += [errors.IdTaken if method == "put" else errors.KeyReused, errors.StillRunning]
     if _names_a_version(method, path, operation):
         found += [errors.IfMatchNeeded, errors.Stale]
+    operation.pop("x-only-reads", None)
     found += [Problem.all[kind] for kind in operation.pop("x-problems", [])]
     return found
 

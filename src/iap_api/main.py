@@ -26,6 +26,7 @@ from iap_api.core.database import Database
 from iap_api.core.errors import Broken, Invalid, Malformed, MethodNotAllowed, NotFound, Problem
 from iap_api.core.gate import Gate
 from iap_api.core.home import newest_revision
+from iap_api.core.index import Index
 from iap_api.core.pages import Cursors
 from iap_api.core.settings import Settings, settings
 
@@ -155,6 +156,7 @@ def build(given: Settings | None = None) -> FastAPI:
             expose_headers=["ETag", "Link", "Location", "Retry-After", "X-Request-Id"],
         )
     refuse_unguarded(app)
+    app.router.middleware_stack = Index(app, routes_of(app))
     return app
 
 

@@ -19,8 +19,8 @@ async def entered(world: World, person: Person, day: date | None = None) -> set[
     """The roles of a person, opened out to places."""
     token = world.app.state.verifier.verify(person.token, clock.now().timestamp())
     database = world.app.state.database
-    async with database.transaction(read_only=True) as session:
-        state = await enter(session, database.dialect, token.account_id, token.sign_in_id, day)
+    async with database.work(read_only=True) as transaction:
+        state = await enter(transaction, database.dialect, token.account_id, token.sign_in_id, day)
     assert state is not None
     kind, place_id, held = state
     assert (kind, place_id) == (person.account.kind, person.account.place_id)
@@ -81,9 +81,9 @@ async def test_the_fence_stands_for_one_transaction_and_a_pooled_connection_forg
     database = Database(settings_with(postgres_url, tmp_path, pool_size=1))
     fence = text("SELECT current_setting('iap.school_ids', true)")
     token = world.app.state.verifier.verify(world.trust_inclusion_lead.token, clock.now().timestamp())
-    async with database.transaction(read_only=True) as session:
-        await enter(session, "postgresql", token.account_id, token.sign_in_id)
-        fenced = (await session.execute(fence)).scalar_one()
+    async with database.work(read_only=True) as transaction:
+        await enter(transaction, "postgresql", token.account_id, token.sign_in_id)
+        fenced = (await transaction.session.execute(fence)).scalar_one()
     assert set(fenced.split(",")) == {str(world.north), str(world.south)}
     async with database.transaction(read_only=True) as session:
         assert not (await session.execute(fence)).scalar_one()

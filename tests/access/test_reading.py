@@ -4,12 +4,10 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import product
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import event
-
 from iap_api.core.tables import new_id
+from tests.core.heard import heard
 from tests.core.recorded import entries_of, fill_roll
 from tests.world import Person, World
 
@@ -191,36 +189,28 @@ async def test_out_of_reach_and_absent_are_the_same_answer(world: World) -> None
 
 
 @contextmanager
-def statements(world: World) -> Iterator[tuple[list[str], list[str]]]:
+def statements() -> Iterator[tuple[list[str], list[str]]]:
     """Collect the statements of this task, and those by which the read ledger is written."""
     mine: list[str] = []
     ledger: list[str] = []
     me = asyncio.current_task()
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+    def note(statement: str) -> None:
         if asyncio.current_task() is me:
             if not statement.startswith("BEGIN"):
                 mine.append(statement)
         elif "INSERT INTO ledger_entries" in statement:
             ledger.append(statement)
 
-    database = world.app.state.database
-    # on PostgreSQL the reading engine is the writing one with an option, and hears its events
-    engines = {database.writing.sync_engine}
-    if database.dialect == "sqlite":
-        engines.add(database.reading.sync_engine)
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
-    yield mine, ledger
-    for engine in engines:
-        event.remove(engine, "before_cursor_execute", note)
+    with heard(note):
+        yield mine, ledger
 
 
 async def test_a_pupil_and_a_list_of_pupils_take_the_preamble_one_query_and_one_ledger_batch(world: World) -> None:
     askers = (world.senco, world.teaching_assistant, world.class_teacher, world.trust_inclusion_lead)
     paths = (f"/v1/pupils/{world.amira}", "/v1/pupils", "/v1/pupils?limit=1")
     for asker, path in product(askers, paths):
-        with statements(world) as (mine, ledger):
+        with statements() as (mine, ledger):
             assert (await asker.get(path)).status_code == 200
         assert len(set(mine)) == len(mine) == 2, mine
         assert "FROM accounts" in mine[0]
@@ -229,7 +219,7 @@ async def test_a_pupil_and_a_list_of_pupils_take_the_preamble_one_query_and_one_
 
 
 async def test_fifty_teachers_reading_at_once_share_few_ledger_batches(world: World) -> None:
-    with statements(world) as (_, ledger):
+    with statements() as (_, ledger):
         answers = await asyncio.gather(*(world.senco.get(f"/v1/pupils/{world.amira}") for _ in range(50)))
     assert {answer.status_code for answer in answers} == {200}
     assert 1 <= len(ledger) < 50

@@ -37,8 +37,8 @@ async def write(database: Database, *entries: dict[str, Any]) -> None:
 
 
 async def sealed(database: Database) -> int:
-    async with database.transaction() as session:
-        return await seal(session, database.dialect)
+    async with database.work() as transaction:
+        return await seal(transaction, database.dialect)
 
 
 async def broken(database: Database, school_id: UUID = SCHOOL) -> int | None:
@@ -124,7 +124,7 @@ async def test_of_two_sealers_at_once_one_works_and_the_other_leaves_it_to_it(
 ) -> None:
     async with opened(postgres_url, tmp_path) as database:
         await write(database, *(one() for _ in range(30)))
-        async with database.transaction() as mine:
+        async with database.work() as mine:
             assert await seal(mine, "postgresql") == 30
             assert await sealed(database) == 0
         assert await sealed(database) == 0

@@ -212,7 +212,7 @@ def test_it_stops_cleanly_keeps_what_was_typed_and_starts_over_only_when_told(tm
         assert "Kept the demo trust as it was" in second.text()
         assert asyncio.run(_typed(second)) == 2
         assert second.stop(signal.SIGTERM) == 0
-        assert "Traceback" not in second.text()
+        assert "Traceback" not in second.text(), second.text()
 
 
 def test_a_database_that_is_away_or_of_another_kind_is_one_clear_sentence(tmp_path: Path) -> None:

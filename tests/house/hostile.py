@@ -34,7 +34,7 @@ SOMETIMES: dict[str, str] = {
     "blanks": '"   "',
     "1 as a text": '"1"',
     "a list": f'["{MARK}"]',
-    "an object": f'{{"{MARK}": {{}}}}',
+    "an object": f'{{"{MARK} Okafor": {{}}}}',
     "a list in a list": "[[[]]]",
     "100 kB": json.dumps(MARK + "x" * 100_000),
     "SQL": json.dumps(f"{MARK}'; DROP TABLE pupils; --"),

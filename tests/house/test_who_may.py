@@ -52,7 +52,8 @@ def _as_promised(answer: httpx.Response, asked: Request, cell: str, within: bool
         # two equal profiles cannot be compared, and saying so has shown them
         return answer.status_code in (200, 409)
     if creates:
-        return answer.status_code in (201, 409)
+        # a correction is made out of a profile, and the If-Match sent is a stale one
+        return answer.status_code in (201, 409, 412)
     return answer.status_code in (200, 409, 412) or _kind(answer) == NOT_THE_AUTHOR or _wrong_value(asked, answer)
 
 

@@ -1,6 +1,5 @@
 """The guard: no route without a permission, no answer without its ledger entry, all in one transaction."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import Depends
@@ -11,10 +10,11 @@ from iap_api.access.caller import Caller
 from iap_api.access.policy import Permission
 from iap_api.access.preamble import enter
 from iap_api.access.scope import Scope, scope_of
-from iap_api.access.tokens import BadToken, NoToken, bearer
+from iap_api.access.tokens import AccessToken, BadToken, NoToken, bearer
 from iap_api.core import clock
 from iap_api.core.errors import NotYourRole, SignInNeeded
 from iap_api.core.log import log
+from iap_api.core.transactions import Transaction
 
 
 def refused_token(error: BadToken) -> SignInNeeded:
@@ -30,8 +30,13 @@ class Guard:
         """None: any signed-in caller."""
         self.permission = permission
 
-    async def __call__(self, request: Request) -> AsyncIterator[Caller]:
-        """Yield the caller inside one transaction; commit it, and its ledger entries, before the answer leaves.
+    async def __call__(self, request: Request) -> Caller:
+        """Return the caller whom `begin` let in: the route calls it before it reads the body."""
+        caller: Caller = request.scope["state"]["caller"]
+        return caller
+
+    async def begin(self, request: Request) -> Caller:
+        """Let the caller in and open the transaction of the request.
 
         Raises `SignInNeeded` (401) and `NotYourRole` (403).
         """
@@ -41,47 +46,73 @@ class Guard:
         except BadToken as error:
             log.warning("token_refused", reason=error.reason, request_id=request.scope["state"]["request_id"])
             raise refused_token(error) from None
-        reads = request.method == "GET" or getattr(request.scope["route"], "only_reads", False)
-        async with app.database.transaction(read_only=reads) as session:
-            state = await enter(session, app.database.dialect, token.account_id, token.sign_in_id)
-            if state is None or state[0] != token.kind:
-                log.warning("token_refused", reason="ended", request_id=request.scope["state"]["request_id"])
-                raise refused_token(BadToken("ended"))
-            kind, place_id, held = state
-            request.scope["state"]["account_id"] = str(token.account_id)
-            scope: Scope | None = Scope(token.account_id)
-            if self.permission is not None:
-                scope = scope_of(self.permission, held, token.account_id)
-            if scope is None:
-                log.info("refused", permission=str(self.permission), account_id=str(token.account_id))
-                raise NotYourRole()
-            caller = Caller(
-                request=request,
-                session=session,
-                dialect=app.database.dialect,
-                account_id=token.account_id,
-                sign_in_id=token.sign_in_id,
-                account_kind=kind,
-                place_id=place_id,
-                held=held,
-                permission=self.permission,
-                scope=scope,
-                cursors=app.cursors,
-                secret=app.digest_key,
-            )
-            yield caller
-            if not reads and caller.entries():
-                await session.flush()
-                await ledger.write(session, caller.entries())
-        if reads and caller.entries():
-            await app.read_ledger.write(caller.entries())
+        reads = request.method == "GET" or request.scope["route"].only_reads
+        transaction = await app.database.begin(read_only=reads)
+        try:
+            caller = await self._let_in(request, transaction, token, app)
+        except BaseException as error:
+            await transaction.abandon()
+            app.database.explain(error)
+            raise
+        caller.reads = reads
+        return caller
+
+    async def _let_in(self, request: Request, transaction: Transaction, token: AccessToken, app: Any) -> Caller:
+        state = await enter(transaction, app.database.dialect, token.account_id, token.sign_in_id)
+        if state is None or state[0] != token.kind:
+            log.warning("token_refused", reason="ended", request_id=request.scope["state"]["request_id"])
+            raise refused_token(BadToken("ended"))
+        kind, place_id, held = state
+        noted = request.scope["state"]
+        noted["account_id"] = str(token.account_id)
+        scope: Scope | None = Scope(token.account_id)
+        if self.permission is not None:
+            scope = scope_of(self.permission, held, token.account_id)
+        if scope is None:
+            log.info("refused", permission=str(self.permission), account_id=str(token.account_id))
+            raise NotYourRole()
+        caller = noted["caller"] = Caller(
+            request=request,
+            transaction=transaction,
+            dialect=app.database.dialect,
+            account_id=token.account_id,
+            sign_in_id=token.sign_in_id,
+            account_kind=kind,
+            place_id=place_id,
+            held=held,
+            permission=self.permission,
+            scope=scope,
+            cursors=app.cursors,
+            secret=app.digest_key,
+        )
+        return caller
+
+    async def end(self, caller: Caller, error: BaseException | None) -> None:
+        """Commit what was done and its ledger entries before the answer leaves, or roll back after an error."""
+        app, transaction = caller.request.app.state, caller.transaction
+        if error is None:
+            try:
+                # the ledger's entry is the last statement of its transaction
+                await transaction.flush()
+                if caller.entries() and not caller.reads:
+                    await ledger.note(transaction, caller.entries())
+                await transaction.commit()
+            except BaseException as failed:
+                await transaction.abandon()
+                app.database.explain(failed)
+                raise
+            if caller.entries() and caller.reads:
+                await app.read_ledger.write(caller.entries())
+            return
+        await transaction.abandon()
+        app.database.explain(error)
 
 
 def may(permission: Permission) -> Any:
     """Return the dependency that guards a route with `permission`."""
-    return Depends(Guard(permission), scope="function")
+    return Depends(Guard(permission))
 
 
 def signed_in() -> Any:
     """Return the dependency that lets any signed-in caller through."""
-    return Depends(Guard(None), scope="function")
+    return Depends(Guard(None))

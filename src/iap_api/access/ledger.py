@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from iap_api.access.tables import LedgerEntry
@@ -13,8 +13,14 @@ from iap_api.core import clock
 from iap_api.core.database import Database
 from iap_api.core.errors import Unavailable
 from iap_api.core.tables import new_id
+from iap_api.core.transactions import Prepared, Transaction
 
 _INSERT = insert(LedgerEntry)
+_MEMBERS = (
+    "id", "school_id", "at", "account_id", "kind", "resource", "resource_id", "pupil_ids", "fields", "permission",
+    "request_id",
+)  # fmt: skip
+_PREPARED = Prepared(_INSERT.values({name: bindparam(name) for name in _MEMBERS}))
 
 
 def entry(
@@ -56,6 +62,11 @@ async def write(session: AsyncSession, entries: Sequence[dict[str, Any]]) -> Non
     await connection.execute(_INSERT, list(entries) if len(entries) > 1 else entries[0])
 
 
+async def note(transaction: Transaction, entries: Sequence[dict[str, Any]]) -> None:
+    """Write entries in a request's transaction, as its last statement."""
+    await transaction.write_many(_PREPARED, entries)
+
+
 class ReadLedger:
     """Commits the entries of reads that go on at the same time together, before any of their answers leaves."""
 
@@ -77,8 +88,8 @@ class ReadLedger:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                async with self._database.transaction() as session:
-                    await write(session, [one for entries, _ in batch for one in entries])
+                async with self._database.work(one_statement=True) as transaction:
+                    await note(transaction, [one for entries, _ in batch for one in entries])
             except BaseException as error:
                 # cancelled at shutdown too: whoever waits must be told, or waits for ever
                 for _, done in batch:

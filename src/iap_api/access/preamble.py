@@ -5,12 +5,12 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Date, TextualSelect, Uuid, bindparam, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from iap_api.access.roles import Role
 from iap_api.access.scope import Held
 from iap_api.core import clock
 from iap_api.core.tables import UtcDateTime
+from iap_api.core.transactions import Prepared, Transaction
 
 _OPENED = """
 WITH held AS (
@@ -51,29 +51,21 @@ def _statement(fence: str) -> TextualSelect:
     )
 
 
-_STATEMENTS = {"postgresql": _statement(_FENCE), "sqlite": _statement("")}
+_STATEMENTS = {"postgresql": Prepared(_statement(_FENCE)), "sqlite": Prepared(_statement(""))}
 _ROLES = {role.value: role for role in Role}
 
 
 async def enter(
-    session: AsyncSession, dialect: str, account_id: UUID, sign_in_id: UUID, day: date | None = None
+    transaction: Transaction, dialect: str, account_id: UUID, sign_in_id: UUID, day: date | None = None
 ) -> tuple[str, UUID, Sequence[Held]] | None:
     """Open the transaction for an account and return its kind, its place and the roles it holds today.
 
     None means that the account is disabled or absent, or that the sign-in has ended: the token is worth nothing.
     """
-    connection = await session.connection()
-    rows = (
-        await connection.execute(
-            _STATEMENTS[dialect],
-            {
-                "account_id": account_id,
-                "sign_in_id": sign_in_id,
-                "today": day or clock.today(),
-                "now": clock.now(),
-            },
-        )
-    ).all()
+    rows = await transaction.rows(
+        _STATEMENTS[dialect],
+        {"account_id": account_id, "sign_in_id": sign_in_id, "today": day or clock.today(), "now": clock.now()},
+    )
     if not rows:
         return None
     held = [

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, Generic, TypeVar, get_args
+from functools import cached_property, lru_cache
+from typing import Any, Generic, TypeVar, cast, get_args
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -14,11 +15,12 @@ from starlette.responses import Response
 
 from iap_api.access.caller import Caller
 from iap_api.access.policy import Permission
-from iap_api.access.scope import among
+from iap_api.access.scope import ONE_SCHOOL, among
 from iap_api.core.errors import NotFound
 from iap_api.core.pages import Page
 from iap_api.core.preconditions import etag, matches
 from iap_api.core.shapes import Shape
+from iap_api.core.transactions import Prepared
 
 S = TypeVar("S", bound=Shape)
 Visible = Callable[[frozenset[str]], ColumnElement[bool]]
@@ -42,17 +44,26 @@ def _section_of(annotation: Any) -> type[BaseModel] | None:
 
 @dataclass(frozen=True)
 class _Plan:
-    statement: Select[Any]
+    prepared: Prepared
     names: tuple[str, ...]
     sections: tuple[tuple[str, tuple[str, ...], int, int], ...]
     pupil_at: int | None
     school_at: int
 
-    def render(self, row: Sequence[Any]) -> dict[str, Any]:
-        shown = dict(zip(self.names, row, strict=False))
-        for section, names, start, stop in self.sections:
-            shown[section] = dict(zip(names, row[start:stop], strict=True))
-        return shown
+    @property
+    def statement(self) -> Select[Any]:
+        """The statement as it was built."""
+        return cast(Select[Any], self.prepared.statement)
+
+    @cached_property
+    def render(self) -> Callable[[Sequence[Any]], dict[str, Any]]:
+        """The function that makes a row into an item: written out once, as a person would write it by hand."""
+        cells = [f"{name!r}: row[{at}]" for at, name in enumerate(self.names)]
+        for section, names, start, _stop in self.sections:
+            inner = ", ".join(f"{name!r}: row[{start + at}]" for at, name in enumerate(names))
+            cells.append(f"{section!r}: {{{inner}}}")
+        made: Callable[[Sequence[Any]], dict[str, Any]] = eval(f"lambda row: {{{', '.join(cells)}}}")  # noqa: S307 - names of our own shapes
+        return made
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,10 +125,11 @@ class Reading(Generic[S]):
             if form == "after":
                 statement = statement.where(ident > bindparam("after", type_=Uuid()))
             statement = statement.order_by(ident).limit(bindparam("limit"))
-        return _Plan(statement, tuple(plain), tuple(placed), pupil_at, school_at)
+        single = frozenset({"scope_schools"}) if ONE_SCHOOL in kinds else frozenset()
+        return _Plan(Prepared(statement, single), tuple(plain), tuple(placed), pupil_at, school_at)
 
     def _shown(self, caller: Caller) -> frozenset[str]:
-        return frozenset(name for name, permission in self.sections.items() if caller.may(permission))
+        return frozenset(name for name, permission in self.sections.items() if caller.holds(permission))
 
     def _render(self, plan: _Plan, row: Sequence[Any]) -> dict[str, Any]:
         item = plan.render(row)
@@ -128,19 +140,19 @@ class Reading(Generic[S]):
     async def one(self, caller: Caller, wanted: UUID, *, status: int = 200, location: str | None = None) -> Response:
         """Answer one row within reach, with its ETag; raises `NotFound` for absent and out of reach alike."""
         plan = self.plan(caller.scope.kinds, self._shown(caller), frozenset(), "one")
-        connection = await caller.session.connection()
-        row = (await connection.execute(plan.statement, {**caller.scope.binds(), "wanted": wanted})).one_or_none()
-        if row is None:
+        rows = await caller.rows(plan.prepared, {**caller.scope.binds(), "wanted": wanted})
+        if not rows:
             raise NotFound()
-        return self._answer(caller, plan, row, status, location)
+        return self._answer(caller, plan, rows[0], status, location)
 
-    def made(self, caller: Caller, record: SQLModel, *, status: int = 201, location: str | None = None) -> Response:
+    def made(
+        self, caller: Caller, record: SQLModel | Mapping[str, Any], *, status: int = 201, location: str | None = None
+    ) -> Response:
         """Answer a row that this request has just written; only for shapes whose columns are all the table's own."""
-        item = {name: getattr(record, name) for name in self.shape.model_fields}
+        row = record if isinstance(record, Mapping) else dict(record)
+        item = {name: row[name] for name in self.shape.model_fields}
         if self.pupil is not None and not caller.noted(item["id"]):
-            caller.saw(
-                self.resource, getattr(record, self.school.key), _flat([getattr(record, self.pupil.key)]), item["id"]
-            )
+            caller.saw(self.resource, row[self.school.key], _flat([row[self.pupil.key]]), item["id"])
         return self._sent(caller, item, status, location)
 
     def _answer(self, caller: Caller, plan: _Plan, row: Sequence[Any], status: int, location: str | None) -> Response:
@@ -163,15 +175,16 @@ class Reading(Generic[S]):
     async def page(self, caller: Caller, page: Page, *, also: Mapping[str, Any] | None = None) -> Response:
         """Answer one page of the rows within reach, in the order they were made."""
         filters = {**page.filters(), **(also or {})}
-        bound_to = f"{caller.account_id}|{caller.request.url.path}|{sorted((k, str(v)) for k, v in filters.items())}"
+        bound_to = (
+            f"{caller.account_id}|{caller.request.scope['path']}|{sorted((k, str(v)) for k, v in filters.items())}"
+        )
         binds = {**caller.scope.binds(), **filters, "limit": page.limit + 1}
         if page.after:
             binds["after"] = caller.cursors.read(page.after, bound_to)
         plan = self.plan(
             caller.scope.kinds, self._shown(caller), frozenset(filters), "after" if page.after else "first"
         )
-        connection = await caller.session.connection()
-        rows = (await connection.execute(plan.statement, binds)).all()
+        rows = await caller.rows(plan.prepared, binds)
         more = len(rows) > page.limit
         rows = rows[: page.limit]
         items = [self._render(plan, row) for row in rows]
@@ -179,17 +192,16 @@ class Reading(Generic[S]):
         headers = dict(PRIVATE)
         following = None
         if more:
-            following = str(
-                caller.request.url.include_query_params(after=caller.cursors.sign(items[-1]["id"], bound_to))
-            ).removeprefix(str(caller.request.base_url).rstrip("/"))
+            asked = [pair for pair in caller.request.query_params.multi_items() if pair[0] != "after"]
+            cursor = caller.cursors.sign(items[-1]["id"], bound_to)
+            following = f"{caller.request.scope['path']}?{urlencode([*asked, ('after', cursor)])}"
             headers["Link"] = f'<{following}>; rel="next"'
         return Response(msgspec.json.encode({"items": items, "next": following}), 200, headers, "application/json")
 
     async def chosen(self, caller: Caller, wanted: list[UUID]) -> Response:
         """Answer these rows, in this order, as far as they are within reach (a search has found them)."""
         plan = self.plan(caller.scope.kinds, self._shown(caller), frozenset(), "chosen")
-        connection = await caller.session.connection()
-        rows = (await connection.execute(plan.statement, {**caller.scope.binds(), "chosen": wanted})).all()
+        rows = await caller.rows(plan.prepared, {**caller.scope.binds(), "chosen": wanted})
         place = {one: at for at, one in enumerate(wanted)}
         items = sorted((self._render(plan, row) for row in rows), key=lambda item: place[item["id"]])
         self._note(caller, plan, rows)
@@ -199,8 +211,12 @@ class Reading(Generic[S]):
         if plan.pupil_at is None:
             return
         seen: dict[UUID, list[UUID]] = {}
+        pupil_at, school_at = plan.pupil_at, plan.school_at
         for row in rows:
-            seen.setdefault(row[plan.school_at], []).extend(_flat([row[plan.pupil_at]]))
+            about = row[pupil_at]
+            if about is not None:
+                several = seen.setdefault(row[school_at], [])
+                several.extend(about) if isinstance(about, list) else several.append(about)
         for school_id, pupil_ids in seen.items():
             if pupil_ids:
                 caller.saw(self.resource, school_id, dict.fromkeys(pupil_ids))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,11 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from iap_api.access.policy import Permission, Reach
 from iap_api.access.roles import Role
+from iap_api.core import clock
 from iap_api.core.tables import Ids
+
+# Besides "schools": a list of one may be compared as one, and PostgreSQL then reads an index in its order.
+ONE_SCHOOL = "one_school"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,12 @@ class Held:
     place_id: UUID
     school_id: UUID | None
     trust_id: UUID | None
+
+
+@lru_cache(maxsize=16)
+def _kinds(schools: int, bases: bool, own: bool) -> frozenset[str]:
+    there = {"schools": schools > 0, ONE_SCHOOL: schools == 1, "bases": bases, "own": own}
+    return frozenset(kind for kind, is_there in there.items() if is_there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +51,15 @@ class Scope:
     @property
     def kinds(self) -> frozenset[str]:
         """Which kinds of reach are there: they choose the form of the row filter."""
-        return frozenset(
-            kind for kind, there in (("schools", self.schools), ("bases", self.bases), ("own", self.own)) if there
-        )
+        return _kinds(min(len(self.schools), 2), bool(self.bases), self.own)
 
     def binds(self) -> dict[str, Any]:
         """Return the values for the filter's parameters."""
-        given: dict[str, Any] = {"scope_around": list(self.around), "scope_trusts": list(self.trusts)}
+        given: dict[str, Any] = {
+            "scope_around": list(self.around),
+            "scope_trusts": list(self.trusts),
+            "scope_today": clock.today(),
+        }
         if self.schools:
             given["scope_schools"] = list(self.schools)
         if self.bases:
@@ -115,4 +128,7 @@ def _in_json(element: among, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(among, "postgresql")
 def _in_array(element: among, compiler: SQLCompiler, **kw: Any) -> str:
     column, values = element.clauses
-    return f"{compiler.process(column, **kw)} = ANY ({compiler.process(values, **kw)})"
+    named = compiler.process(values, **kw)
+    if values.key in kw.get("single", ()):
+        return f"{compiler.process(column, **kw)} = ({named})[1]"
+    return f"{compiler.process(column, **kw)} = ANY ({named})"

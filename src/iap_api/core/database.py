@@ -11,9 +11,10 @@ from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from iap_api.core.errors import Problem, Unavailable
+from iap_api.core.errors import Unavailable
 from iap_api.core.refusals import refusal
 from iap_api.core.settings import Settings
+from iap_api.core.transactions import Transaction
 
 TRY_AGAIN = {"40P01", "40001", "55P03", "57P01", "57P02", "57P03", "53300", "08006", "08001", "08003", "57014", "25P03"}
 # sqlite3 reports a file that is away and our own bad SQL by the same class
@@ -82,6 +83,8 @@ class Database:
         else:
             self.writing = create_async_engine(
                 url,
+                # we say BEGIN and COMMIT ourselves: one word to the driver instead of a session's machinery
+                isolation_level="AUTOCOMMIT",
                 pool_size=settings.pool_size,
                 max_overflow=0,
                 pool_timeout=settings.pool_wait_seconds,
@@ -94,35 +97,62 @@ class Database:
                         "idle_in_transaction_session_timeout": "30000",
                         "timezone": "UTC",
                         "jit": "off",
+                        # a page of a school's pupils would walk through the pupils of every school before it
+                        "enable_mergejoin": "off",
                     }
                 },
             )
-            self.reading = self.writing.execution_options(postgresql_readonly=True)
+            self.reading = self.writing
 
     async def close(self) -> None:
         """Let go of every connection."""
         await self.writing.dispose()
         await self.reading.dispose()
 
+    async def begin(self, *, read_only: bool = False, one_statement: bool = False) -> Transaction:
+        """Return an open transaction; whoever asked commits or abandons it.
+
+        `one_statement`: a single statement (or `write_many`) is to follow, which needs no BEGIN and no COMMIT.
+        """
+        begin = None
+        if self.dialect == "postgresql":
+            begin = "" if one_statement else "BEGIN READ ONLY" if read_only else "BEGIN"
+        try:
+            return await Transaction.opened(self.reading if read_only else self.writing, begin)
+        except BaseException as error:
+            self.explain(error)
+            raise
+
+    def explain(self, error: BaseException) -> None:
+        """Raise the problem that an error stands for: a broken rule (`refusals`) or `Unavailable`; else do nothing."""
+        if isinstance(error, DBAPIError):
+            if (meant := translated(error)) is not error:
+                raise meant from error
+        # refused, timed out, or no such host (a plain OSError when a name has several addresses)
+        elif isinstance(error, OSError | PoolTimeout):
+            raise Unavailable() from error
+
     @asynccontextmanager
-    async def transaction(self, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
-        """Yield a session whose work is committed on leaving and rolled back on any error.
+    async def work(self, *, read_only: bool = False, one_statement: bool = False) -> AsyncIterator[Transaction]:
+        """Yield a transaction that is committed on leaving and rolled back on any error.
 
         Raises the problem a broken database rule stands for (`refusals`), and `Unavailable` for deadlocks,
         serialisation failures, busy locks, a full pool or an absent database.
         """
-        engine = self.reading if read_only else self.writing
+        transaction = await self.begin(read_only=read_only, one_statement=one_statement)
         try:
-            async with AsyncSession(engine, expire_on_commit=False, autoflush=False) as session:
-                yield session
-                await session.commit()
-        except Problem:
+            yield transaction
+            await transaction.commit()
+        except BaseException as error:
+            await transaction.abandon()
+            self.explain(error)
             raise
-        except DBAPIError as error:
-            raise translated(error) from error
-        except (OSError, PoolTimeout) as error:
-            # refused, timed out, or no such host (a plain OSError when a name has several addresses)
-            raise Unavailable() from error
+
+    @asynccontextmanager
+    async def transaction(self, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
+        """Yield the ORM session of a transaction, committed on leaving and rolled back on any error, as `work` says."""
+        async with self.work(read_only=read_only) as transaction:
+            yield transaction.session
 
 
 def translated(error: DBAPIError) -> Exception:

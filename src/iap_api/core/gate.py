@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,6 +19,23 @@ HEADER_LIMIT = 16 * 1024
 ADDRESS_LIMIT = 8 * 1024
 requests = Counter("iap_requests", "Requests answered", ["route", "method", "status"])
 seconds = Histogram("iap_request_seconds", "Time to answer", ["route"], buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 1, 5))
+
+
+@lru_cache(maxsize=4096)
+def _counters(route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+    return requests.labels(route, method, status), seconds.labels(route)
+
+
+def count(route: str, method: str, status: int, taken: float) -> None:
+    """Count one answer."""
+    counter, histogram = _counters(route, method, status)
+    counter.inc()
+    histogram.observe(taken)
+
+
+def has_body(scope: Scope) -> bool:
+    """Say whether a body follows (RFC 9112, 6.3): without either header there is none to wait for."""
+    return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
 
 
 class Gate:
@@ -60,7 +78,7 @@ class Gate:
 
         try:
             self._check(scope)
-            body = await self._body(receive)
+            body = await self._body(receive) if has_body(scope) else b""
             await self.app(scope, _replay(body, receive), answer)
         except Problem as problem:
             await problem.response(scope["path"][:200], request_id)(scope, receive, answer)
@@ -79,8 +97,7 @@ class Gate:
         finally:
             taken = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "unknown")
-            requests.labels(route, method, status).inc()
-            seconds.labels(route).observe(taken)
+            count(route, method, status, taken)
             log.info(
                 "request",
                 request_id=request_id,

@@ -58,6 +58,7 @@ class Cursors:
             raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         except ValueError:
             raw = b""
-        if len(raw) != 32 or not hmac.compare_digest(self._mac(raw[:16], bound_to), raw[16:]):
+        # the text itself is compared: Base64 reads several texts as the same bytes
+        if len(raw) != 32 or not hmac.compare_digest(self.sign(UUID(bytes=raw[:16]), bound_to), cursor):
             raise Invalid(errors=[("/after", "is not a cursor of this list: start again without it")])
         return UUID(bytes=raw[:16])

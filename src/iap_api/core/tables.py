@@ -37,6 +37,10 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("an instant needs its offset")
         return value.astimezone(UTC)
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """PostgreSQL's driver gives UTC already: no call for each value."""
+        return None if dialect.name == "postgresql" else super().result_processor(dialect, coltype)
+
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Give back UTC."""
         if value is None or value.tzinfo is not None:
@@ -56,6 +60,14 @@ class _Array(TypeDecorator[list[Any]]):
         if dialect.name == "postgresql":
             return dialect.type_descriptor(ARRAY(self.item))
         return dialect.type_descriptor(Text())
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """PostgreSQL's driver takes lists and gives lists: no call for each value."""
+        return None if dialect.name == "postgresql" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """See `bind_processor`."""
+        return None if dialect.name == "postgresql" else super().result_processor(dialect, coltype)
 
     def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
         """Lists go in as they are, or as JSON."""

@@ -91,7 +91,8 @@ class _Making:
                 for item in self.instrument.items
                 if item.section == section and (self.answers[item.key] < 4 if wanted else self.answers[item.key] > 0)
             ]
-            for key in _some(self.trust.random, able, self.trust.random.randrange(*((3, 8) if worse else (6, 15)))):
+            count = self.trust.random.randrange(3, 8) if worse else self.trust.random.randrange(6, 15)
+            for key in _some(self.trust.random, able, count):
                 self.answers[key] += 1 if wanted else -1
 
     def _drafted(self, day: date, answers: Answers, corrects: Profile | None = None) -> Profile:

@@ -209,7 +209,7 @@ async def end_pupil(caller: Annotated[Caller, may(Permission.pupil_write)], pupi
     return await pupils.one(caller, pupil_id)
 
 
-@routes.post("/search", response_model=Listed[PupilRead], summary="Search pupils")
+@routes.post("/search", response_model=Listed[PupilRead], summary="Search pupils", openapi_extra={"x-only-reads": True})
 async def search_pupils(caller: Annotated[Caller, may(Permission.pupil_read)], body: PupilSearch) -> Response:
     """Find pupils within reach by parts of a name, or by UPN for those who may see it; by name, at most 50."""
     if (body.name is None) == (body.upn is None):

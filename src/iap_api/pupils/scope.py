@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Uuid, and_, bindparam, false, func, or_, select
+from sqlalchemy import ColumnElement, Date, Uuid, and_, bindparam, false, or_, select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
@@ -13,7 +13,7 @@ from iap_api.access.scope import among
 from iap_api.core.errors import Invalid, NotFound
 from iap_api.pupils.tables import Caseload, Placement, Pupil, Registration
 
-TODAY = func.current_date(type_=Date)
+TODAY = bindparam("scope_today", type_=Date())
 
 
 def current(from_on: Any, until_on: Any) -> ColumnElement[bool]:
@@ -109,7 +109,7 @@ async def school_between(caller: Caller, pupil_id: UUID, file_school_id: UUID) -
                 current(col(Registration.from_on), col(Registration.until_on)),
             )
             .limit(1),
-            {"scope_around": list(caller.scope.around)},
+            caller.scope.binds(),
         )
     ).scalar_one_or_none()
     return registered or file_school_id

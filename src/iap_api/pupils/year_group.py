@@ -1,6 +1,7 @@
 """The national curriculum year a child is in, from the date of birth and the academic year."""
 
 from datetime import date
+from functools import lru_cache
 
 
 def academic_year(day: date) -> int:
@@ -8,6 +9,7 @@ def academic_year(day: date) -> int:
     return day.year if day.month >= 9 else day.year - 1
 
 
+@lru_cache(maxsize=8192)
 def nc_year(born_on: date, day: date) -> str:
     """Return N1, N2, R or 1 to 14: the age on 31 August before the academic year decides; outside it, X."""
     began = academic_year(day)

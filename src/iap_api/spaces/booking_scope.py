@@ -1,13 +1,13 @@
 """Which bookings a caller sees, and what a caller may ask for in one: one statement each."""
 
 from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Uuid, and_, bindparam, false, func, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, false, func, or_, select
 from sqlmodel import col
 
 from iap_api.access.scope import among
 from iap_api.core.tables import UtcDateTime
+from iap_api.core.transactions import Prepared
 from iap_api.pupils.scope import current, pupil_visible
 from iap_api.pupils.tables import Caseload, Pupil
 from iap_api.schools.tables import Staff
@@ -46,7 +46,7 @@ def booking_visible(kinds: frozenset[str]) -> ColumnElement[bool]:
 
 
 @lru_cache(maxsize=32)
-def asked(kinds: frozenset[str], taking: bool) -> Select[Any]:
+def asked(kinds: frozenset[str], taking: bool) -> Prepared:
     """Return the statement that tells, in one round trip, what a booking asks for and how much of it is in reach.
 
     Columns: school_id, base_id, pupils within reach, adults of the school, bookings to take from that are within
@@ -81,4 +81,4 @@ def asked(kinds: frozenset[str], taking: bool) -> Select[Any]:
     ]
     if taking:
         columns.append(outers.correlate(Space).scalar_subquery())
-    return select(*columns).where(col(Space.id) == bindparam("space", type_=Uuid()), or_(false(), *spaces))
+    return Prepared(select(*columns).where(col(Space.id) == bindparam("space", type_=Uuid()), or_(false(), *spaces)))

@@ -106,11 +106,11 @@ async def _create(caller: Caller, body: BookingCreate, chosen: UUID | None) -> R
     values = body.model_dump()
     if body.whole_base:
         values["pupil_ids"] = await _placed(caller, base_id, body.starts_at)
-    booking = Booking(id=booking_id, school_id=school_id, booked_by=caller.account_id, **values)
+    values |= {"id": booking_id, "school_id": school_id, "booked_by": caller.account_id}
     try:
-        await caller.create(booking, school_id, resource="booking", pupil_ids=booking.pupil_ids)
+        booking = await caller.insert(Booking, values, school_id, resource="booking", pupil_ids=values["pupil_ids"])
     except DBAPIError as error:
-        wanted = (body.space_id, booking.pupil_ids, body.staff_ids, body.starts_at, body.ends_at)
+        wanted = (body.space_id, values["pupil_ids"], body.staff_ids, body.starts_at, body.ends_at)
         raise await explained(caller, error, wanted) from error
     return bookings.made(caller, booking, location=location)
 
@@ -126,16 +126,14 @@ async def _within_reach(
     caller: Caller, space_id: UUID, pupil_ids: list[UUID], staff_ids: list[UUID], takes_from: list[UUID],
     starts_at: datetime, ends_at: datetime,
 ) -> tuple[UUID, UUID | None]:  # fmt: skip
-    connection = await caller.session.connection()
-    found = (
-        await connection.execute(
-            asked(caller.scope.kinds, bool(takes_from)),
-            {
-                **caller.scope.binds(), "space": space_id, "pupils": pupil_ids, "adults": staff_ids,
-                "outers": takes_from, "from": starts_at, "until": ends_at,
-            },
-        )
-    ).one_or_none()  # fmt: skip
+    rows = await caller.rows(
+        asked(caller.scope.kinds, bool(takes_from)),
+        {
+            **caller.scope.binds(), "space": space_id, "pupils": pupil_ids, "adults": staff_ids,
+            "outers": takes_from, "from": starts_at, "until": ends_at,
+        },
+    )  # fmt: skip
+    found = rows[0] if rows else None
     if found is None:
         raise Invalid(errors=[("/space_id", "is not a space within your reach")])
     wrong = []
