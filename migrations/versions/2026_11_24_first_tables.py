@@ -411,6 +411,7 @@ def upgrade() -> None:
         sa.Column("updated_at", tables.UtcDateTime(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("pupil_id", sa.Uuid(), nullable=True),
+        sa.Column("asked_for", sa.LargeBinary(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -428,7 +429,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_registration_requests_school_id", ["school_id"], unique=False)
         batch_op.create_index(
             "uq_registration_requests_open",
-            ["school_id", "pupil_id"],
+            ["school_id", "asked_for"],
             unique=True,
             postgresql_where=sa.text("status = 'asked'"),
             sqlite_where=sa.text("status = 'asked'"),
@@ -447,6 +448,7 @@ def upgrade() -> None:
         sa.Column("class_id", sa.Uuid(), nullable=True),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("ended_why", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "kind IN ('enrolled', 'placed', 'dual_registered', 'referred')", name=op.f("ck_registrations_kind")
         ),
@@ -622,7 +624,6 @@ def upgrade() -> None:
         sa.Column("sessions_per_week", sa.Integer(), nullable=False),
         sa.Column("key_adult_staff_id", sa.Uuid(), nullable=True),
         sa.Column("ended_by", sa.Uuid(), nullable=True),
-        sa.CheckConstraint("until_on IS NULL OR until_on >= from_on", name=op.f("ck_placements_period")),
         sa.ForeignKeyConstraint(
             ["school_id", "base_id"], ["bases.school_id", "bases.id"], name=op.f("fk_placements_school_id_base_id")
         ),

@@ -5,7 +5,7 @@ from iap_api.core import health, problem_pages
 from iap_api.core.routes import Routes
 from iap_api.documentation import pages
 from iap_api.profiles import answers, instruments, profiles, results
-from iap_api.pupils import caseloads, contacts, placements, pupils, registrations, zones
+from iap_api.pupils import caseloads, contacts, placements, pupils, registration_requests, registrations, zones
 from iap_api.reviews import addenda, contributions, review_steps, reviews, targets
 from iap_api.schools import bases, classes, code_lists, schools, staff, trusts
 from iap_api.spaces import bookings, spaces
@@ -25,6 +25,7 @@ CHAPTERS: tuple[Routes, ...] = (
     code_lists.routes,
     pupils.routes,
     registrations.routes,
+    registration_requests.routes,
     contacts.routes,
     placements.routes,
     caseloads.routes,

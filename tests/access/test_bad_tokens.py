@@ -93,9 +93,7 @@ def test_a_sound_token_misused_verifies_so_that_only_the_api_can_refuse_it(name:
         ("roles", ["administrator"], "claims"),
     ],
 )
-def test_a_well_signed_token_with_a_claim_that_is_not_ours_is_refused(
-    claim: str, value: object, reason: str
-) -> None:
+def test_a_well_signed_token_with_a_claim_that_is_not_ours_is_refused(claim: str, value: object, reason: str) -> None:
     assert refused(FORGE.token(claims=FORGE.claims(**{claim: value}))) == reason
 
 

@@ -15,7 +15,11 @@ CONTRIBUTES = {
     **dict.fromkeys([name for name, status in READS.items() if status == 200], 201),
     "referrer": 422, "south_senco": 422, "trust_inclusion_lead": 403,
 }  # fmt: skip
-PLANS = {**dict.fromkeys(READS, 403), "teaching_assistant": 201, "second_assistant": 201, "base_lead": 201, "senco": 201, "south_senco": 422}
+PLANS = {
+    **dict.fromkeys(READS, 403),
+    **dict.fromkeys(("teaching_assistant", "second_assistant", "base_lead", "senco"), 201),
+    "south_senco": 422,
+}
 
 
 async def test_who_reads_amiras_review(world: World) -> None:

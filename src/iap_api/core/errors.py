@@ -1,12 +1,22 @@
 """Every way a request can be refused: typed problems (RFC 9457) with their own status and documented type."""
 
+import re
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any, ClassVar
 
 import msgspec
 from starlette.responses import Response
 
 PROBLEM_JSON = "application/problem+json"
+
+
+# a name that cannot be a member's of ours may be a child's: it is not repeated
+_MEMBER = re.compile(r"^([a-z][a-z0-9_]{0,39}|[A-Z]|[0-9]{1,4})$")
+
+
+def _known(pointer: str) -> str:
+    return "".join(f"/{part}" for part in takewhile(_MEMBER.match, pointer.split("/")[1:]))
 
 
 class Problem(Exception):
@@ -49,7 +59,7 @@ class Problem(Exception):
             "request_id": request_id,
         }
         if self.errors:
-            document["errors"] = [{"pointer": pointer, "detail": detail} for pointer, detail in self.errors]
+            document["errors"] = [{"pointer": _known(pointer), "detail": detail} for pointer, detail in self.errors]
         document.update(self.more)
         headers = {"Cache-Control": "no-store", **self.headers}
         return Response(msgspec.json.encode(document), self.status, headers, PROBLEM_JSON)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Query, Response
 from pydantic import Field
+from sqlalchemy import select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
@@ -13,6 +14,7 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.core import clock
+from iap_api.core.errors import Conflict
 from iap_api.core.pages import Page
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Body, Code, Day, Id, Line, Shape, change_of
@@ -80,7 +82,6 @@ contacts = Reading(
 
 @routes.get(
     "/pupils/{pupil_id}/contacts",
-    operation_id="list_contacts",
     response_model=Listed[ContactRead],
     summary="List a pupil's contacts",
 )
@@ -89,14 +90,20 @@ async def list_contacts(
     pupil_id: Id,
     filters: Annotated[ContactFilters, Query()],
 ) -> Response:
-    """The people to reach for a pupil."""
+    """The people to reach for a pupil, in the order to try them, former ones last; by age if they fill pages."""
     await reach_pupil(caller, pupil_id)
+    in_order = select(col(Contact.id)).where(col(Contact.pupil_id) == pupil_id)
+    if filters.relationship is not None:
+        in_order = in_order.where(col(Contact.relationship) == filters.relationship)
+    in_order = in_order.order_by(col(Contact.ended_on).is_not(None), col(Contact.priority), col(Contact.id))
+    ids = list((await caller.session.execute(in_order.limit(filters.limit + 1))).scalars())
+    if filters.after is None and len(ids) <= filters.limit:
+        return await contacts.chosen(caller, ids)
     return await contacts.page(caller, filters, also={"pupil_id": pupil_id})
 
 
 @routes.post(
     "/pupils/{pupil_id}/contacts",
-    operation_id="create_contact",
     response_model=ContactRead,
     status_code=201,
     summary="Add a contact",
@@ -110,7 +117,6 @@ async def create_contact(
 
 @routes.put(
     "/pupils/{pupil_id}/contacts/{contact_id}",
-    operation_id="put_contact",
     response_model=ContactRead,
     status_code=201,
     summary="Add a contact under an id of your own",
@@ -138,7 +144,6 @@ async def _create(caller: Caller, pupil_id: UUID, body: ContactCreate, chosen: U
 
 @routes.get(
     "/contacts/{contact_id}",
-    operation_id="read_contact",
     response_model=ContactRead,
     summary="Read a contact",
 )
@@ -149,7 +154,6 @@ async def read_contact(caller: Annotated[Caller, may(Permission.contact_read)], 
 
 @routes.patch(
     "/contacts/{contact_id}",
-    operation_id="change_contact",
     response_model=ContactRead,
     summary="Change a contact",
 )
@@ -171,7 +175,6 @@ async def change_contact(
 
 @routes.post(
     "/contacts/{contact_id}/end",
-    operation_id="end_contact",
     response_model=ContactRead,
     summary="End a contact",
 )
@@ -180,6 +183,8 @@ async def end_contact(
 ) -> Response:
     """Say from which day this person is no longer to be reached for the pupil."""
     row: Contact = await for_change(caller, Contact, contact_id, visible)
+    if row.ended_on is not None:
+        raise Conflict("The contact has ended already.")
     await caller.change(
         row, body.model_dump(), row.school_id, resource="contact", pupil_ids=[row.pupil_id], kind="ended"
     )

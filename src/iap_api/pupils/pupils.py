@@ -1,10 +1,11 @@
 """Pupils over HTTP: the roll, searched, read by section, changed and ended."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
@@ -15,6 +16,8 @@ from iap_api.core import clock
 from iap_api.core.errors import Conflict, Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
+from iap_api.pupils.asking import answer_waiting
+from iap_api.pupils.leaving import end_registrations, end_sight
 from iap_api.pupils.pupil_shapes import (
     PupilChange,
     PupilCreate,
@@ -24,9 +27,9 @@ from iap_api.pupils.pupil_shapes import (
     PupilSearch,
     SafeguardingChange,
 )
-from iap_api.pupils.roll import KnownInTrust, check_roll, search_name
-from iap_api.pupils.scope import current, pupil_visible
-from iap_api.pupils.tables import Caseload, Placement, Pupil, Registration
+from iap_api.pupils.roll import KnownInTrust, check_roll, check_taken_off_here, search_name
+from iap_api.pupils.scope import current, pupil_visible, registered_now
+from iap_api.pupils.tables import Placement, Pupil, Registration
 from iap_api.pupils.year_group import nc_year
 from iap_api.schools.tables import School
 
@@ -52,11 +55,7 @@ def _in_class() -> Any:
 
 
 def _registered(column: Any, value: Any) -> Any:
-    return col(Pupil.id).in_(
-        select(col(Registration.pupil_id)).where(
-            column == value, current(col(Registration.from_on), col(Registration.until_on))
-        )
-    )
+    return col(Pupil.id).in_(select(col(Registration.pupil_id)).where(column == value, registered_now()))
 
 
 def _year_group(item: dict[str, Any]) -> None:
@@ -90,6 +89,8 @@ pupils = Reading(
     },
     finish=_year_group,
 )
+# for the answer to a change after which the caller no longer sees the pupil; reach was checked before
+left = replace(pupils, visible=lambda _kinds: true())
 
 
 @routes.get("", response_model=Listed[PupilRead], summary="List pupils")
@@ -102,7 +103,6 @@ async def list_pupils(
 
 @routes.post(
     "",
-    operation_id="create_pupil",
     response_model=PupilRead,
     status_code=201,
     summary="Put a pupil on the roll",
@@ -118,7 +118,6 @@ async def create_pupil(caller: Annotated[Caller, may(Permission.pupil_write)], b
 
 @routes.put(
     "/{pupil_id}",
-    operation_id="put_pupil",
     response_model=PupilRead,
     status_code=201,
     summary="Put a pupil on the roll under an id of your own",
@@ -151,6 +150,7 @@ async def _create(caller: Caller, body: PupilCreate, chosen: UUID | None) -> Res
             )
         )  # fmt: skip
         await caller.session.flush()
+        await answer_waiting(caller, pupil)
     status = 201 if fresh else 200
     return await pupils.one(caller, pupil_id, status=status, location=f"/v1/pupils/{pupil_id}")
 
@@ -174,6 +174,8 @@ async def change_pupil(
     whole = {**pupil.model_dump(), **values}
     values["search_name"] = search_name(whole["given_name"], whole["family_name"], whole["preferred_name"])
     await caller.change(pupil, values, pupil.school_id, resource="pupil", pupil_ids=[pupil_id])
+    if "upn" in values or "born_on" in values:
+        await answer_waiting(caller, pupil)
     return await pupils.one(caller, pupil_id)
 
 
@@ -194,19 +196,19 @@ async def set_safeguarding_flag(
 
 @routes.post("/{pupil_id}/end", response_model=PupilRead, summary="Take a pupil off the roll")
 async def end_pupil(caller: Annotated[Caller, may(Permission.pupil_write)], pupil_id: Id, body: PupilEnd) -> Response:
-    """Take a pupil off the roll on a day: registrations, placements and caseloads end with it, nothing is deleted."""
+    """Take a pupil off the roll on a day: registrations, placements and caseloads end with it, nothing is deleted.
+
+    Only a school that enrols the pupil does that; any other ends its own registration.
+    """
     pupil: Pupil = await for_change(caller, Pupil, pupil_id, pupil_visible)
     if pupil.ended_on is not None:
         raise Conflict("The pupil has left the roll already.")
-    tables: tuple[Any, ...] = (Registration, Placement, Caseload)
-    for table in tables:
-        still_open = select(table).where(table.pupil_id == pupil_id, col(table.until_on).is_(None)).with_for_update()
-        for row in (await caller.session.execute(still_open)).scalars():
-            row.until_on = max(body.ended_on, row.from_on)
-            row.version += 1
+    await check_taken_off_here(caller, pupil_id)
+    await end_registrations(caller, pupil_id, body.ended_on, body.reason)
+    await end_sight(caller, pupil_id, body.ended_on)
     values = {"ended_on": body.ended_on}
     await caller.change(pupil, values, pupil.school_id, resource="pupil", pupil_ids=[pupil_id], kind="ended")
-    return await pupils.one(caller, pupil_id)
+    return await left.one(caller, pupil_id)
 
 
 @routes.post("/search", response_model=Listed[PupilRead], summary="Search pupils", openapi_extra={"x-only-reads": True})
@@ -214,18 +216,22 @@ async def search_pupils(caller: Annotated[Caller, may(Permission.pupil_read)], b
     """Find pupils within reach by parts of a name, or by UPN for those who may see it; by name, at most 50."""
     if (body.name is None) == (body.upn is None):
         raise Invalid("Send a name or a UPN.", errors=[("", "send one of name and upn")])
-    query = select(col(Pupil.id)).where(pupil_visible(caller.scope.kinds))
+    scope = caller.scope
     if body.upn is not None:
-        if caller.may(Permission.section_roll) is None:
+        seen = caller.may(Permission.section_roll)
+        if seen is None:
             raise Invalid(errors=[("/upn", "cannot be searched by your role: use the name")])
-        query = query.where(col(Pupil.upn) == body.upn.replace(" ", "").upper())
+        scope = seen
+        named = [col(Pupil.upn) == body.upn.replace(" ", "").upper()]
     else:
-        for part in search_name(body.name).split():
-            query = query.where(col(Pupil.search_name).contains(part, autoescape=True))
+        named = [col(Pupil.search_name).contains(part, autoescape=True) for part in search_name(body.name).split()]
+        if not named:
+            raise Invalid(errors=[("/name", "holds no letter to search by")])
+    query = select(col(Pupil.id)).where(pupil_visible(scope.kinds), *named)
     found = (
         (
             await caller.session.execute(
-                query.order_by(col(Pupil.search_name), col(Pupil.id)).limit(body.limit), caller.scope.binds()
+                query.order_by(col(Pupil.search_name), col(Pupil.id)).limit(body.limit), scope.binds()
             )
         )
         .scalars()

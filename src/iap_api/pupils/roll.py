@@ -3,16 +3,26 @@
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
+from iap_api.access.caller import Caller
 from iap_api.core import clock
 from iap_api.core.errors import Conflict, Invalid, Problem
 from iap_api.core.refusals import refuse
+from iap_api.pupils.scope import registered_now
+from iap_api.pupils.tables import Registration
 from iap_api.schools.code_sets import check_codes
 
 ONE = {"sen_provision": "sen_provision", "young_carer": "young_carer", "service_child": "service_child",
        "upn_unknown_reason": "upn_unknown_reasons", "enrolment_status": "enrolment_status"}  # fmt: skip
+# letters that Unicode does not take apart, and the apostrophe a phone types
+FOLDED = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th", "\u2019": "'"}
+)
 MANY = {"sen_needs": "sen_need_types", "pupil_premium": "pupil_premium_indicators"}
 
 
@@ -34,15 +44,15 @@ refuse("uq_placements_pupil_id", AlreadyPlaced)
 def search_name(*names: str | None) -> str:
     """Return the names as one folded text: lower case, without accents, so that `zoe` finds Zoë."""
     joined = " ".join(name for name in names if name)
-    plain = unicodedata.normalize("NFKD", joined.casefold())
+    plain = unicodedata.normalize("NFKD", joined.casefold().translate(FOLDED))
     return "".join(char for char in plain if not unicodedata.combining(char))
 
 
 async def check_roll(session: AsyncSession, values: Mapping[str, Any], pupil: Mapping[str, Any]) -> None:
     """Check the codes in `values`, and the rules that bind members of the whole `pupil` together.
 
-    Raises `Invalid`: N takes no need (domain.md 4); a needs list names each type once; a UPN or a reason, not both;
-    no birth in the future.
+    Raises `Invalid`: a code not in use today; a need beside N (domain.md 4); a needs list that names a type twice; a
+    UPN and a reason for having none; a birth in the future.
     """
     named = [(f"/{field}", name, values[field]) for field, name in ONE.items() if values.get(field)]
     for field, name in MANY.items():
@@ -59,3 +69,13 @@ async def check_roll(session: AsyncSession, values: Mapping[str, Any], pupil: Ma
         wrong.append(("/born_on", "lies in the future"))
     if wrong:
         raise Invalid(errors=wrong)
+
+
+async def check_taken_off_here(caller: Caller, pupil_id: UUID) -> None:
+    """Check that the pupil is on the roll of a school of the caller's, or of none; raises `Conflict`."""
+    enrolled = select(col(Registration.school_id)).where(
+        col(Registration.pupil_id) == pupil_id, col(Registration.kind) == "enrolled", registered_now()
+    )
+    schools = set((await caller.session.execute(enrolled, caller.scope.binds())).scalars())
+    if schools and not schools & set(caller.scope.around):
+        raise Conflict("Another school has the pupil on its roll: end your school's registration instead.")

@@ -21,13 +21,22 @@ def current(from_on: Any, until_on: Any) -> ColumnElement[bool]:
     return and_(from_on <= TODAY, or_(until_on.is_(None), until_on >= TODAY))
 
 
+def registered_now() -> ColumnElement[bool]:
+    """Return the filter for registrations that open the record to their school today.
+
+    An enrolment opens it before its first day, for a school prepares for a child who is to come; every other kind
+    opens it from its first day on.
+    """
+    begun = or_(col(Registration.from_on) <= TODAY, col(Registration.kind) == "enrolled")
+    return and_(begun, or_(col(Registration.until_on).is_(None), col(Registration.until_on) >= TODAY))
+
+
 @lru_cache(maxsize=256)
 def _seen_by(kinds: frozenset[str], pupil_id: Any) -> ColumnElement[bool]:
     ways: list[ColumnElement[bool]] = []
     if "schools" in kinds:
         registered = select(col(Registration.pupil_id)).where(
-            among(Registration.school_id, "scope_schools"),
-            current(col(Registration.from_on), col(Registration.until_on)),
+            among(Registration.school_id, "scope_schools"), registered_now()
         )
         ways.append(pupil_id.in_(registered))
     if "bases" in kinds:
@@ -47,7 +56,7 @@ def _seen_by(kinds: frozenset[str], pupil_id: Any) -> ColumnElement[bool]:
 def about(pupil_id: Any) -> Visible:
     """Return the row filter for rows about the pupil in column `pupil_id`.
 
-    School reach: pupils with a current registration there. Base reach: pupils placed in the base now. Own: the
+    School reach: pupils registered there (`registered_now`). Base reach: pupils placed in the base now. Own: the
     caller's caseload.
     """
 
@@ -96,7 +105,7 @@ async def reach_pupils(caller: Caller, pupil_ids: list[UUID], pointer: str = "/p
 async def school_between(caller: Caller, pupil_id: UUID, file_school_id: UUID) -> UUID:
     """Return the school in whose record a new row about the pupil belongs.
 
-    The file's own school when the caller works there, else the caller's school with a current registration.
+    The file's own school when the caller works there, else the caller's school that the pupil is registered at.
     """
     if file_school_id in caller.scope.around:
         return file_school_id
@@ -106,8 +115,9 @@ async def school_between(caller: Caller, pupil_id: UUID, file_school_id: UUID) -
             .where(
                 col(Registration.pupil_id) == pupil_id,
                 among(Registration.school_id, "scope_around"),
-                current(col(Registration.from_on), col(Registration.until_on)),
+                registered_now(),
             )
+            .order_by(col(Registration.id))
             .limit(1),
             caller.scope.binds(),
         )

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
 from iap_api.core.tables import Codes, Record, UtcDateTime
@@ -60,10 +60,15 @@ class Registration(Record, table=True):
     class_id: UUID | None = None
     from_on: date
     until_on: date | None = None
+    ended_why: str | None = None
 
 
 class RegistrationRequest(Record, table=True):
-    """A school asks the school that keeps a file to be registered for that pupil; it learns nothing until agreed."""
+    """A school asks the school that keeps a file to be registered for that pupil; it learns nothing until decided.
+
+    `asked_for` is a keyed digest of UPN and date of birth: what is asked twice is known without keeping either, and
+    whether or not there is such a pupil.
+    """
 
     __tablename__ = "registration_requests"
     __table_args__ = (
@@ -71,12 +76,13 @@ class RegistrationRequest(Record, table=True):
         Index("ix_registration_requests_school_id", "school_id"),
         Index("ix_registration_requests_pupil_id", "pupil_id"),
         Index(
-            "uq_registration_requests_open", "school_id", "pupil_id", unique=True,
+            "uq_registration_requests_open", "school_id", "asked_for", unique=True,
             postgresql_where=text("status = 'asked'"), sqlite_where=text("status = 'asked'"),
         ),
     )  # fmt: skip
     school_id: UUID = Field(foreign_key="schools.id")
     pupil_id: UUID | None = Field(default=None, foreign_key="pupils.id")
+    asked_for: bytes = Field(sa_type=LargeBinary)
     kind: str
     from_on: date
     reason: str
@@ -106,7 +112,10 @@ class Contact(Record, table=True):
 
 
 class Placement(Record, table=True):
-    """A pupil's time in a base; the pupil stays on the roll of the class."""
+    """A pupil's time in a base; the pupil stays on the roll of the class.
+
+    A last day before the first says that it never began.
+    """
 
     __tablename__ = "placements"
     __table_args__ = (
@@ -119,7 +128,6 @@ class Placement(Record, table=True):
             "uq_placements_one_at_a_time", "pupil_id", unique=True,
             postgresql_where=text("until_on IS NULL"), sqlite_where=text("until_on IS NULL"),
         ),
-        CheckConstraint("until_on IS NULL OR until_on >= from_on", name="period"),
     )  # fmt: skip
     school_id: UUID
     base_id: UUID

@@ -3,7 +3,7 @@
 import re
 
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
-_FORM = re.compile(r"^[A-HJ-NP-RT-Z][0-9]{11}[0-9A-HJ-NP-RT-Z]$")
+_FORM = re.compile(r"[A-HJ-NP-RT-Z][0-9]{11}[0-9A-HJ-NP-RT-Z]")
 
 
 def check_letter(rest: str) -> str:
@@ -14,7 +14,7 @@ def check_letter(rest: str) -> str:
 
 def is_valid(upn: str) -> bool:
     """Say whether a UPN has the right form and the right check letter."""
-    return bool(_FORM.match(upn)) and check_letter(upn[1:]) == upn[0]
+    return bool(_FORM.fullmatch(upn)) and check_letter(upn[1:]) == upn[0]
 
 
 def is_temporary(upn: str) -> bool:

@@ -81,7 +81,6 @@ check_ins = Reading(
 
 @routes.get(
     "",
-    operation_id="list_zone_check_ins",
     response_model=Listed[ZoneCheckInRead],
     summary="List zone check-ins",
 )
@@ -94,7 +93,6 @@ async def list_zone_check_ins(
 
 @routes.post(
     "",
-    operation_id="create_zone_check_in",
     response_model=ZoneCheckInRead,
     status_code=201,
     summary="Check a pupil in",
@@ -108,7 +106,6 @@ async def create_zone_check_in(
 
 @routes.put(
     "/{check_in_id}",
-    operation_id="put_zone_check_in",
     response_model=ZoneCheckInRead,
     status_code=201,
     summary="Check a pupil in under an id of your own",
@@ -143,7 +140,6 @@ def _check(zones: list[Zone], at: datetime) -> None:
 
 @routes.get(
     "/{check_in_id}",
-    operation_id="read_zone_check_in",
     response_model=ZoneCheckInRead,
     summary="Read a zone check-in",
 )
@@ -154,7 +150,6 @@ async def read_zone_check_in(caller: Annotated[Caller, may(Permission.zone_read)
 
 @routes.patch(
     "/{check_in_id}",
-    operation_id="change_zone_check_in",
     response_model=ZoneCheckInRead,
     summary="Correct a zone check-in",
 )
@@ -173,7 +168,6 @@ async def change_zone_check_in(
 
 @routes.post(
     "/{check_in_id}/withdraw",
-    operation_id="withdraw_zone_check_in",
     response_model=ZoneCheckInRead,
     summary="Withdraw a zone check-in",
 )

@@ -6,15 +6,19 @@ from collections.abc import Iterable
 from datetime import date
 from importlib.resources import files
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from iap_api.core.errors import Invalid
 from iap_api.schools.tables import DatedCode
 
 REMEMBERED_SECONDS = 60.0
-_remembered: dict[int, tuple[float, dict[tuple[str, str], DatedCode]]] = {}
+Days = tuple[bool, date | None, date | None]
+# plain values: a record of a session whose transaction fails could not be read any more
+_remembered: WeakKeyDictionary[Any, tuple[float, dict[tuple[str, str], Days]]] = WeakKeyDictionary()
 
 
 def shipped() -> list[dict[str, Any]]:
@@ -56,12 +60,17 @@ async def load(session: AsyncSession) -> int:
     return len(rows)
 
 
-async def _codes(session: AsyncSession) -> dict[tuple[str, str], DatedCode]:
-    bind = id(session.get_bind())
+async def _codes(session: AsyncSession) -> dict[tuple[str, str], Days]:
+    bind = session.get_bind()
     kept = _remembered.get(bind)
     if kept and time.monotonic() - kept[0] < REMEMBERED_SECONDS:
         return kept[1]
-    found = {(row.set, row.code): row for row in (await session.execute(select(DatedCode))).scalars()}
+    statement = select(
+        col(DatedCode.set), col(DatedCode.code),
+        col(DatedCode.active), col(DatedCode.valid_from), col(DatedCode.valid_until),
+    )  # fmt: skip
+    rows = (await session.execute(statement)).all()
+    found = {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
     if found:
         _remembered[bind] = (time.monotonic(), found)
     return found
@@ -72,13 +81,8 @@ async def check_codes(session: AsyncSession, named: Iterable[tuple[str, str, str
     codes = await _codes(session)
     wrong = []
     for pointer, name, code in named:
-        found = codes.get((name, code))
-        if (
-            found is None
-            or not found.active
-            or (found.valid_from and on < found.valid_from)
-            or (found.valid_until and on > found.valid_until)
-        ):
+        active, since, until = codes.get((name, code), (False, None, None))
+        if not active or (since and on < since) or (until and on > until):
             wrong.append((pointer, f"is not a code of the set {name}"))
     if wrong:
         raise Invalid(errors=wrong)

@@ -81,7 +81,6 @@ async def create_booking(caller: Annotated[Caller, may(Permission.booking_write)
 
 @routes.put(
     "/{booking_id}",
-    operation_id="put_booking",
     response_model=BookingRead,
     status_code=201,
     summary="Book a space under an id of your own",
@@ -221,7 +220,6 @@ async def _changed(caller: Caller, booking: Booking, values: dict[str, Any], kin
 
 @routes.post(
     "/{booking_id}/cancel",
-    operation_id="cancel_booking",
     response_model=BookingRead,
     summary="Cancel a booking",
     openapi_extra=problems(Clash, SpaceFull, SpaceEnded, OuterNotBooked),

@@ -60,7 +60,6 @@ async def create_space(caller: Annotated[Caller, may(Permission.space_write)], b
 
 @routes.put(
     "/{space_id}",
-    operation_id="put_space",
     response_model=SpaceRead,
     status_code=201,
     summary="Set up a space under an id of your own",

@@ -65,7 +65,6 @@ items = Reading(
 
 @routes.get(
     "/toolboxes/{toolbox_id}/items",
-    operation_id="list_items_of_toolbox",
     response_model=Listed[ToolboxItemRead],
     summary="List what is in a toolbox",
 )
@@ -81,7 +80,6 @@ async def list_items_of_toolbox(
 
 @routes.get(
     "/toolbox-items",
-    operation_id="list_toolbox_items",
     response_model=Listed[ToolboxItemRead],
     summary="List toolbox items",
 )
@@ -96,7 +94,6 @@ async def list_toolbox_items(
 
 @routes.post(
     "/toolboxes/{toolbox_id}/items",
-    operation_id="issue_toolbox_item",
     response_model=ToolboxItemRead,
     status_code=201,
     summary="Put a resource into a toolbox",
@@ -114,7 +111,6 @@ async def issue_toolbox_item(
 
 @routes.put(
     "/toolboxes/{toolbox_id}/items/{item_id}",
-    operation_id="put_toolbox_item",
     response_model=ToolboxItemRead,
     status_code=201,
     summary="Put a resource into a toolbox under an id of your own",
@@ -192,7 +188,6 @@ def _check_review(review_on: date | None) -> None:
 
 @routes.get(
     "/toolbox-items/{item_id}",
-    operation_id="read_toolbox_item",
     response_model=ToolboxItemRead,
     summary="Read a toolbox item",
 )
@@ -203,7 +198,6 @@ async def read_toolbox_item(caller: Annotated[Caller, may(Permission.toolbox_rea
 
 @routes.patch(
     "/toolbox-items/{item_id}",
-    operation_id="change_toolbox_item",
     response_model=ToolboxItemRead,
     summary="Change a toolbox item",
 )
@@ -222,7 +216,6 @@ async def change_toolbox_item(
 
 @routes.post(
     "/toolbox-items/{item_id}/return",
-    operation_id="return_toolbox_item",
     response_model=ToolboxItemRead,
     summary="Return a toolbox item",
 )

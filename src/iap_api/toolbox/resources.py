@@ -66,7 +66,6 @@ async def create_resource(caller: Annotated[Caller, may(Permission.resource_writ
 
 @routes.put(
     "/{resource_id}",
-    operation_id="put_resource",
     response_model=ResourceRead,
     status_code=201,
     summary="Enter a resource under an id of your own",
@@ -106,7 +105,6 @@ async def read_resource(caller: Annotated[Caller, may(Permission.resource_read)]
 
 @routes.patch(
     "/{resource_id}",
-    operation_id="change_resource",
     response_model=ResourceRead,
     summary="Change a resource",
     openapi_extra=problems(StockBelowIssued, ResourceEnded),
@@ -126,7 +124,6 @@ async def change_resource(
 
 @routes.post(
     "/{resource_id}/end",
-    operation_id="end_resource",
     response_model=ResourceRead,
     summary="End a resource",
     openapi_extra=problems(ResourceEnded),

@@ -58,7 +58,6 @@ async def list_toolboxes(
 
 @routes.post(
     "",
-    operation_id="create_toolbox",
     response_model=ToolboxRead,
     status_code=201,
     summary="Make a toolbox",
@@ -74,7 +73,6 @@ async def create_toolbox(caller: Annotated[Caller, may(Permission.toolbox_write)
 
 @routes.put(
     "/{toolbox_id}",
-    operation_id="put_toolbox",
     response_model=ToolboxRead,
     status_code=201,
     summary="Make a toolbox under an id of your own",
@@ -120,7 +118,6 @@ async def read_toolbox(caller: Annotated[Caller, may(Permission.toolbox_read)], 
 
 @routes.patch(
     "/{toolbox_id}",
-    operation_id="change_toolbox",
     response_model=ToolboxRead,
     summary="Change a toolbox",
     openapi_extra=problems(LockerTaken, ToolboxEnded),
@@ -141,7 +138,6 @@ async def change_toolbox(
 
 @routes.post(
     "/{toolbox_id}/end",
-    operation_id="end_toolbox",
     response_model=ToolboxRead,
     summary="End a toolbox",
     openapi_extra=problems(ToolboxEnded, ToolboxNotEmpty),

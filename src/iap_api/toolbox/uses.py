@@ -61,7 +61,6 @@ async def create_use(caller: Annotated[Caller, may(Permission.use_write)], body:
 
 @routes.put(
     "/{use_id}",
-    operation_id="put_use",
     response_model=UseRead,
     status_code=201,
     summary="Record a use under an id of your own",
