@@ -27,7 +27,8 @@ SELECT p.id, p.version, p.school_id, p.given_name, p.family_name, p.preferred_na
   p.ehcp_review_due_on, p.pupil_premium, p.free_meals, p.looked_after, p.young_carer, p.service_child, p.allergies,
   p.medical_note
 FROM pupils p
-WHERE p.id IN (SELECT pupil_id FROM registrations WHERE school_id = $1 AND from_on <= CURRENT_DATE
+WHERE p.id IN (SELECT pupil_id FROM registrations WHERE school_id = $1
+   AND (from_on <= CURRENT_DATE OR kind = 'enrolled')
    AND (until_on IS NULL OR until_on >= CURRENT_DATE))
 """
 LIST = _COLUMNS + "ORDER BY p.id LIMIT 51"

@@ -91,7 +91,10 @@ def demo(
     if pupils or bookings:
         from iap_api.demo.large import load_large
 
-        load_large(chosen.migration_database_url, pupils=pupils or 20_000, bookings=bookings or 1_000_000)
+        password = chosen.demo_password.get_secret_value()
+        load_large(
+            chosen.migration_database_url, pupils=pupils or 20_000, bookings=bookings or 1_000_000, password=password
+        )
         return
     show.prepare(chosen, reset=reset)
     if serve:

@@ -3,9 +3,11 @@
 import pytest
 
 from iap_api.access.roles import Role
+from iap_api.access.tables import HeldRole
 from tests.conftest import FULL
 from tests.house.neighbourhood import Neighbourhood
 from tests.house.who_may import OPERATIONS, SECTIONS
+from tests.world import LONG_AGO, World
 
 IDENTITY = {
     "id", "version", "school_id", "given_name", "family_name", "preferred_name", "born_on", "sex", "nc_year", "base_id",
@@ -103,3 +105,18 @@ async def test_an_etag_of_one_role_saves_no_other_role_a_read(near: Neighbourhoo
     assert (await near.world.senco.get(path, If_None_Match=tag)).status_code == 304
     # 304 would tell a teaching assistant that its own view is the SENCO's
     assert (await near.world.teaching_assistant.get(path, If_None_Match=tag)).status_code == 200
+
+
+async def test_somebody_with_two_roles_sees_the_roll_only_of_those_whose_office_they_are(world: World) -> None:
+    """A teaching assistant of The Bubble who helps in the office of another school."""
+    both = world.account("both", "teaching_assistant", world.bubble)
+    world.add(HeldRole(account_id=both.account.id, role="office", place_id=world.south, starts_on=LONG_AGO))
+    await world.save()
+    listed = {one["id"]: one for one in (await both.get("/v1/pupils")).json()["items"]}
+    assert {str(world.amira), str(world.southerner)} <= set(listed)
+    assert "roll" not in listed[str(world.amira)]
+    assert "roll" in listed[str(world.southerner)]
+    assert "roll" not in (await both.get(f"/v1/pupils/{world.amira}")).json()
+    assert "roll" in (await both.get(f"/v1/pupils/{world.southerner}")).json()
+    found = (await both.post("/v1/pupils/search", {"name": "okafor"})).json()["items"]
+    assert {one["id"] for one in found if "roll" in one} == {str(world.southerner)}

@@ -131,11 +131,36 @@ class Reading(Generic[S]):
     def _shown(self, caller: Caller) -> frozenset[str]:
         return frozenset(name for name, permission in self.sections.items() if caller.holds(permission))
 
-    def _render(self, plan: _Plan, row: Sequence[Any]) -> dict[str, Any]:
+    def _render(self, plan: _Plan, row: Sequence[Any], hidden: Mapping[str, frozenset[UUID]]) -> dict[str, Any]:
         item = plan.render(row)
+        for section, shown in hidden.items():
+            if item["id"] not in shown:
+                item.pop(section, None)
         if self.finish:
             self.finish(item)
         return item
+
+    async def _hidden(self, caller: Caller, rows: Sequence[Sequence[Any]]) -> dict[str, frozenset[UUID]]:
+        """Return, for sections that reach less far than the reading itself, the rows they may be shown of.
+
+        Only somebody with several roles has such sections: one role opens a section as far as it opens the record.
+        """
+        if not self.sections or not rows or len({one.role for one in caller.held}) < 2:
+            return {}
+        found = {}
+        for section, permission in self.sections.items():
+            scope = caller.may(permission)
+            if scope is not None and scope != caller.scope:
+                statement = self.ids(scope.kinds)
+                shown = await caller.rows(statement, {**scope.binds(), "chosen": [row[0] for row in rows]})
+                found[section] = frozenset(row[0] for row in shown)
+        return found
+
+    @lru_cache(maxsize=64)  # noqa: B019 - readings live as long as the process
+    def ids(self, kinds: frozenset[str]) -> Prepared:
+        """Build, once, the statement that says which of some rows are within one kind of reach."""
+        ident = self._column("id")
+        return Prepared(select(ident).where(among(ident, "chosen"), self.visible(kinds)))
 
     async def one(self, caller: Caller, wanted: UUID, *, status: int = 200, location: str | None = None) -> Response:
         """Answer one row within reach, with its ETag; raises `NotFound` for absent and out of reach alike."""
@@ -143,7 +168,8 @@ class Reading(Generic[S]):
         rows = await caller.rows(plan.prepared, {**caller.scope.binds(), "wanted": wanted})
         if not rows:
             raise NotFound()
-        return self._answer(caller, plan, rows[0], status, location)
+        item = self._render(plan, rows[0], await self._hidden(caller, rows))
+        return self._answer(caller, plan, rows[0], item, status, location)
 
     def made(
         self, caller: Caller, record: SQLModel | Mapping[str, Any], *, status: int = 201, location: str | None = None
@@ -155,8 +181,15 @@ class Reading(Generic[S]):
             caller.saw(self.resource, row[self.school.key], _flat([row[self.pupil.key]]), item["id"])
         return self._sent(caller, item, status, location)
 
-    def _answer(self, caller: Caller, plan: _Plan, row: Sequence[Any], status: int, location: str | None) -> Response:
-        item = self._render(plan, row)
+    def _answer(
+        self,
+        caller: Caller,
+        plan: _Plan,
+        row: Sequence[Any],
+        item: dict[str, Any],
+        status: int,
+        location: str | None,
+    ) -> Response:
         # a replayed creation and a change of nothing show the row too, and have noted nothing else about it
         if plan.pupil_at is not None and not caller.noted(item["id"]):
             caller.saw(self.resource, row[plan.school_at], _flat([row[plan.pupil_at]]), item["id"])
@@ -187,7 +220,8 @@ class Reading(Generic[S]):
         rows = await caller.rows(plan.prepared, binds)
         more = len(rows) > page.limit
         rows = rows[: page.limit]
-        items = [self._render(plan, row) for row in rows]
+        hidden = await self._hidden(caller, rows)
+        items = [self._render(plan, row, hidden) for row in rows]
         self._note(caller, plan, rows)
         headers = dict(PRIVATE)
         following = None
@@ -203,7 +237,8 @@ class Reading(Generic[S]):
         plan = self.plan(caller.scope.kinds, self._shown(caller), frozenset(), "chosen")
         rows = await caller.rows(plan.prepared, {**caller.scope.binds(), "chosen": wanted})
         place = {one: at for at, one in enumerate(wanted)}
-        items = sorted((self._render(plan, row) for row in rows), key=lambda item: place[item["id"]])
+        hidden = await self._hidden(caller, rows)
+        items = sorted((self._render(plan, row, hidden) for row in rows), key=lambda item: place[item["id"]])
         self._note(caller, plan, rows)
         return Response(msgspec.json.encode({"items": items, "next": None}), 200, dict(PRIVATE), "application/json")
 

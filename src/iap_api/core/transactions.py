@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 _POSTGRESQL = asyncpg_dialect()  # type: ignore[no-untyped-call]
-_DRIVERS_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError)
+_DRIVERS_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _ABSENT = object()
 
 
@@ -184,4 +184,6 @@ class Transaction:
             raise self._known(error) from error
 
     def _known(self, error: Exception) -> DBAPIError:
-        return DBAPIError(None, None, error, connection_invalidated=self._driver.is_closed())
+        # a connection that broke in the middle of an answer leaves the driver itself astray
+        lost = self._driver.is_closed() or isinstance(error, asyncpg.InternalClientError)
+        return DBAPIError(None, None, error, connection_invalidated=lost)

@@ -68,7 +68,7 @@ class WholeReading(Reading[ReviewWhole]):
         row = (await connection.execute(plan.statement, {**caller.scope.binds(), "wanted": wanted})).one_or_none()
         if row is None:
             raise NotFound()
-        item = self._render(plan, row)
+        item = self._render(plan, row, {})
         item["contributions"] = await _read(caller, wanted, _CONTRIBUTIONS)
         item["targets"] = await _read(caller, wanted, _TARGETS)
         item["gas_t_score"] = t_score(
