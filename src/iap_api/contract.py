@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     made["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
     made["info"]["contact"] = {"name": "The maintainers of the IAP API"}
     made["servers"] = [{"url": "/", "description": "This server"}]
+    made["tags"] = _chapters(app)
     guards = {route.unique_id: guard_of(route.dependant) for route in routes_of(app)}
     for path, item in made["paths"].items():
         for method, operation in item.items():
@@ -148,6 +150,15 @@ def document(app: FastAPI) -> dict[str, Any]:
         }
     }
     return made
+
+
+def _chapters(app: FastAPI) -> list[dict[str, str]]:
+    """Return every chapter of the documentation in reading order, said in the opening sentence of its module."""
+    said: dict[str, str] = {}
+    for route in routes_of(app):
+        about = (sys.modules[route.endpoint.__module__].__doc__ or "").split("\n")[0]
+        said.setdefault(str(route.tags[0]), about.replace(" over HTTP", ""))
+    return [{"name": name, "description": about} for name, about in said.items()]
 
 
 def _examples(made: dict[str, Any], method: str, operation: dict[str, Any]) -> None:

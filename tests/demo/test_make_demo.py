@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ from tests.core.fresh import own_database
 from tests.demo.starting import Started, demo, refused
 from tests.servers import free_port
 
+ONE_MORNING = Path(__file__).resolve().parents[2] / "docs" / "one_morning.py"
 PASSWORD = "three-otters-swim"
 CLIENTS = ("mis", "trust_feed")
 
@@ -158,6 +161,17 @@ async def test_the_newcomers_ten_minutes(visit: httpx.AsyncClient) -> None:
     governor = await sign_in(visit, "governor")
     assert (await governor.get("/v1/pupils")).status_code == 403
     assert (await governor.get(f"/v1/pupils/{first}")).status_code == 403
+
+
+def test_the_readmes_one_morning_can_be_told_twice(running: Started) -> None:
+    told = {**os.environ, "IAP_PORT": str(running.port), "IAP_DEMO_PASSWORD": PASSWORD}
+    for _ in range(2):
+        walk = subprocess.run(
+            [sys.executable, str(ONE_MORNING)], env=told, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert walk.returncode == 0, walk.stdout + walk.stderr
+        assert "developmental 102 of 136, diagnostic 34 of 136" in walk.stdout
+        assert walk.stdout.endswith("That was one morning.\n")
 
 
 LISTS = (
