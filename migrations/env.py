@@ -18,7 +18,7 @@ target = SQLModel.metadata
 
 def _is_ours(thing: Any, name: str | None, kind: str, reflected: bool, _other: Any) -> bool:
     # indexes and constraints that rules add by hand live in the migrations alone
-    return not (reflected and kind == "index" and str(name).startswith(("presences_", "booking_takings_")))
+    return not (reflected and kind == "index" and str(name).startswith(("presences_", "booking_takings_", "bookings_")))
 
 
 def _written(kind: str, thing: Any, autogen: Any) -> str | bool:

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from migrations.rules import ledger, presence, profiles, reviews, stock
+from migrations.rules import bookings, ledger, presence, profiles, reviews, stock
 
 
 def put_up() -> None:
@@ -19,7 +19,6 @@ def take_down() -> None:
 
 def _chosen(way: str) -> list[str]:
     dialect = "POSTGRESQL" if op.get_bind().dialect.name == "postgresql" else "SQLITE"
-    packages = (
-        (presence, ledger, reviews, profiles, stock) if way == "UP" else (stock, profiles, reviews, ledger, presence)
-    )
-    return [statement for package in packages for statement in getattr(package, f"{dialect}_{way}")]
+    packages = (presence, bookings, ledger, reviews, profiles, stock)
+    ordered = packages if way == "UP" else reversed(packages)
+    return [statement for package in ordered for statement in getattr(package, f"{dialect}_{way}")]

@@ -726,6 +726,7 @@ def upgrade() -> None:
         sa.Column("decision", sa.Text(), nullable=True),
         sa.Column("decision_note", sa.Text(), nullable=True),
         sa.Column("next_due_on", sa.Date(), nullable=True),
+        sa.Column("next_review_id", sa.Uuid(), nullable=True),
         sa.Column("closed_at", tables.UtcDateTime(), nullable=True),
         sa.Column("closed_by", sa.Uuid(), nullable=True),
         sa.Column("cancelled_at", tables.UtcDateTime(), nullable=True),
@@ -747,6 +748,11 @@ def upgrade() -> None:
             ["school_id", "chair_staff_id"],
             ["staff.school_id", "staff.id"],
             name=op.f("fk_reviews_school_id_chair_staff_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id", "next_review_id", "pupil_id"],
+            ["reviews.school_id", "reviews.id", "reviews.pupil_id"],
+            name=op.f("fk_reviews_school_id_next_review_id_pupil_id"),
         ),
         sa.ForeignKeyConstraint(
             ["school_id", "pupil_id"],

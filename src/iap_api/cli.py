@@ -177,5 +177,14 @@ def verify() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; a setting that is missing or wrong ends in a sentence, not a traceback."""
+    from pydantic import ValidationError
+
+    try:
+        app()
+    except ValidationError as error:
+        for fault in error.errors(include_input=False, include_url=False, include_context=False):
+            name = "_".join(("iap", *map(str, fault["loc"]))).upper() + ": " if fault["loc"] else ""
+            typer.echo(f"{name}{fault['msg'].removeprefix('Value error, ')}", err=True)
+        typer.echo("iap-api doctor says more. For the demo, set IAP_ENVIRONMENT=demo.", err=True)
+        raise SystemExit(1) from None

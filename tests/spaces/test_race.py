@@ -93,7 +93,7 @@ async def test_raw_sql_cannot_put_a_child_in_two_places(world: World, app: FastA
     if app.state.database.dialect == "sqlite":
         statement = elsewhere.format(dome=f"'{world.dome.hex}'", made=f"'{made.json()['id'].replace('-', '')}'")
         with (
-            sqlite3.connect(app.state.settings.database_url.removeprefix("sqlite:///")) as raw,
+            sqlite3.connect(app.state.settings.database_url.removeprefix("sqlite:///"), timeout=60) as raw,
             pytest.raises(sqlite3.IntegrityError, match="pupil-elsewhere"),
         ):
             raw.execute(statement)

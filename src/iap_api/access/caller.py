@@ -148,6 +148,18 @@ class Caller:
             )
         )
 
+    async def tell(self, resource: str, pupil_ids: Iterable[UUID]) -> None:
+        """Commit a read entry about pupils whom a refusal names, one for each school around the caller.
+
+        The request's own transaction is given up first: it was refused.
+        """
+        await self.transaction.abandon()
+        self._entries.clear()
+        named = list(dict.fromkeys(pupil_ids))
+        for school_id in self.scope.around[:1]:
+            self.saw(resource, school_id, named)
+        await self.request.app.state.read_ledger.write(self._entries)
+
     def entries(self) -> list[dict[str, Any]]:
         """Return what was noted so far."""
         return self._entries
@@ -204,7 +216,8 @@ class Caller:
 
     def expected(self, current: Record) -> None:
         """Check If-Match against the row just read for update; raises `IfMatchNeeded` or `Stale`."""
-        if expected_version(self.request.headers.get("if-match")) != current.version:
+        version = expected_version(self.request.headers.get("if-match"))
+        if version is not None and version != current.version:
             raise Stale()
 
     async def create(self, record: Record, school_id: UUID, *, resource: str, pupil_ids: Iterable[UUID] = ()) -> None:

@@ -72,7 +72,8 @@ class Reading(Generic[S]):
 
     `visible` gives the row filter for the kinds of reach a caller has; `also` gives columns that are not the table's
     own; `joined` adds joins; `filters` are the list's query parameters; `sections` names the permission of each
-    section (a nested shape); `finish` completes a rendered item; `pupil` is the column that tells whom a row is about.
+    section (a nested shape); `finish` completes a rendered item; `pupil` is the column that tells whom a row is about;
+    `opened_to` is the filter for the rows of which sections are shown, where it is not `visible`.
     """
 
     shape: type[S]
@@ -86,6 +87,7 @@ class Reading(Generic[S]):
     filters: Mapping[str, Filter] = field(default_factory=dict)
     sections: Mapping[str, Permission] = field(default_factory=dict)
     finish: Callable[[dict[str, Any]], None] | None = None
+    opened_to: Visible | None = None
 
     def _column(self, name: str) -> Any:
         return self.also[name] if name in self.also else getattr(self.table, name)
@@ -160,7 +162,7 @@ class Reading(Generic[S]):
     def ids(self, kinds: frozenset[str]) -> Prepared:
         """Build, once, the statement that says which of some rows are within one kind of reach."""
         ident = self._column("id")
-        return Prepared(select(ident).where(among(ident, "chosen"), self.visible(kinds)))
+        return Prepared(select(ident).where(among(ident, "chosen"), (self.opened_to or self.visible)(kinds)))
 
     async def one(self, caller: Caller, wanted: UUID, *, status: int = 200, location: str | None = None) -> Response:
         """Answer one row within reach, with its ETag; raises `NotFound` for absent and out of reach alike."""

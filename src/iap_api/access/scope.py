@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, bindparam
+from sqlalchemy import Boolean, Select, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -47,6 +47,8 @@ class Scope:
     own: bool = False
     around: tuple[UUID, ...] = field(default=(), compare=False)
     trusts: tuple[UUID, ...] = ()
+    base_schools: tuple[UUID, ...] = field(default=(), compare=False)
+    own_schools: tuple[UUID, ...] = field(default=(), compare=False)
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -58,6 +60,8 @@ class Scope:
         given: dict[str, Any] = {
             "scope_around": list(self.around),
             "scope_trusts": list(self.trusts),
+            "scope_base_schools": list(self.base_schools),
+            "scope_own_schools": list(self.own_schools),
             "scope_today": clock.today(),
         }
         if self.schools:
@@ -72,13 +76,15 @@ class Scope:
 def scope_of(permission: Permission, held: Iterable[Held], account_id: UUID) -> Scope | None:
     """Return what the roles held reach with `permission`, or None if no role allows it.
 
-    `around` names every school at which the permission is held at all, whatever its reach; `trusts` the trusts
-    reached as a whole.
+    `around` names every school at which the permission is held at all, whatever its reach; `base_schools` and
+    `own_schools` those at which it reaches a base or the caseload; `trusts` the trusts reached as a whole.
     """
     schools: set[UUID] = set()
     bases: set[UUID] = set()
     around: set[UUID] = set()
     trusts: set[UUID] = set()
+    base_schools: set[UUID] = set()
+    own_schools: set[UUID] = set()
     own = allowed = False
     for one in held:
         reach = permission.reaches[one.role]
@@ -91,9 +97,11 @@ def scope_of(permission: Permission, held: Iterable[Held], account_id: UUID) -> 
             trusts.add(one.place_id)
         if reach is Reach.own:
             own = True
+            own_schools |= {one.school_id} if one.school_id else set()
         elif reach is Reach.base:
             if one.kind == "base":
                 bases.add(one.place_id)
+                base_schools |= {one.school_id} if one.school_id else set()
         elif one.school_id is not None:
             schools.add(one.school_id)
     if not allowed:
@@ -105,7 +113,32 @@ def scope_of(permission: Permission, held: Iterable[Held], account_id: UUID) -> 
         own,
         tuple(sorted(around)),
         tuple(sorted(trusts)),
+        tuple(sorted(base_schools)),
+        tuple(sorted(own_schools)),
     )
+
+
+class shares(FunctionElement[bool]):  # noqa: N801 - reads as an operator
+    """The list of ids in `column` shares one with the ids that `chosen` selects."""
+
+    inherit_cache = True
+    type = Boolean()
+
+    def __init__(self, column: Any, chosen: Select[Any]) -> None:
+        """Compare the items of `column` with the rows of a statement of one column."""
+        super().__init__(column, chosen.scalar_subquery())
+
+
+@compiles(shares)
+def _one_in_json(element: shares, compiler: SQLCompiler, **kw: Any) -> str:
+    column, chosen = (compiler.process(part, **kw) for part in element.clauses)
+    return f"EXISTS (SELECT 1 FROM json_each({column}) AS item WHERE item.value IN {chosen})"
+
+
+@compiles(shares, "postgresql")
+def _one_in_array(element: shares, compiler: SQLCompiler, **kw: Any) -> str:
+    column, chosen = (compiler.process(part, **kw) for part in element.clauses)
+    return f"{column} && ARRAY{chosen}"
 
 
 class among(FunctionElement[bool]):  # noqa: N801 - reads as an operator

@@ -20,7 +20,8 @@ from iap_api.access import ledger, passwords
 from iap_api.access.addresses import client_address, counted_as
 from iap_api.access.caller import Caller
 from iap_api.access.guard import signed_in
-from iap_api.access.tables import Account, SignIn
+from iap_api.access.places import chain_of
+from iap_api.access.tables import Account, Place, SignIn
 from iap_api.access.tokens import issue
 from iap_api.core import clock
 from iap_api.core.errors import Unavailable
@@ -190,7 +191,7 @@ async def _begin(request: Request, session: AsyncSession, account: Account) -> R
         session,
         [
             ledger.entry(
-                account.place_id,
+                chain_of(await session.get_one(Place, account.place_id)),
                 "account.signed_in",
                 "account",
                 account_id=account.id,
@@ -250,7 +251,7 @@ async def _refresh(request: Request, token: str) -> Response:
                     session,
                     [
                         ledger.entry(
-                            account.place_id,
+                            chain_of(await session.get_one(Place, account.place_id)),
                             "account.refresh_reused",
                             "account",
                             account_id=account.id,
@@ -268,7 +269,8 @@ async def sign_out(caller: Annotated[Caller, signed_in()]) -> Response:
     if opened is None:
         raise Unavailable()
     opened.ended_at, opened.ended_why = clock.now(), "signed out"
-    caller.event("account.signed_out", "account", caller.place_id, resource_id=caller.account_id)
+    chain = chain_of(await caller.session.get_one(Place, caller.place_id))
+    caller.event("account.signed_out", "account", chain, resource_id=caller.account_id)
     return Response(None, 204)
 
 

@@ -27,7 +27,14 @@ from iap_api.pupils.pupil_shapes import (
     PupilSearch,
     SafeguardingChange,
 )
-from iap_api.pupils.roll import KnownInTrust, check_roll, check_taken_off_here, search_name
+from iap_api.pupils.roll import (
+    FileKeptElsewhere,
+    KnownInTrust,
+    check_kept_here,
+    check_roll,
+    check_taken_off_here,
+    search_name,
+)
 from iap_api.pupils.scope import current, pupil_visible, registered_now
 from iap_api.pupils.tables import Placement, Pupil, Registration
 from iap_api.pupils.year_group import nc_year
@@ -90,7 +97,7 @@ pupils = Reading(
     finish=_year_group,
 )
 # for the answer to a change after which the caller no longer sees the pupil; reach was checked before
-left = replace(pupils, visible=lambda _kinds: true())
+left = replace(pupils, visible=lambda _kinds: true(), opened_to=pupil_visible)
 
 
 @routes.get("", response_model=Listed[PupilRead], summary="List pupils")
@@ -161,7 +168,12 @@ async def read_pupil(caller: Annotated[Caller, may(Permission.pupil_read)], pupi
     return await pupils.one(caller, pupil_id)
 
 
-@routes.patch("/{pupil_id}", response_model=PupilRead, summary="Change a pupil", openapi_extra=problems(KnownInTrust))
+@routes.patch(
+    "/{pupil_id}",
+    response_model=PupilRead,
+    summary="Change a pupil",
+    openapi_extra=problems(FileKeptElsewhere, KnownInTrust),
+)
 async def change_pupil(
     caller: Annotated[Caller, may(Permission.pupil_write)],
     pupil_id: Id,
@@ -169,6 +181,7 @@ async def change_pupil(
 ) -> Response:
     """Change what is named (merge patch); the former values are kept with who changed them and when."""
     pupil: Pupil = await for_change(caller, Pupil, pupil_id, pupil_visible)
+    await check_kept_here(caller, pupil)
     values = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
     await check_roll(caller.session, values, {**pupil.model_dump(), **values})
     whole = {**pupil.model_dump(), **values}

@@ -11,11 +11,12 @@ from sqlmodel import col
 
 from iap_api.access.caller import Caller
 from iap_api.core import clock
-from iap_api.core.errors import Conflict, Invalid, Problem
+from iap_api.core.errors import Conflict, Invalid, NotYourRole, Problem
 from iap_api.core.refusals import refuse
 from iap_api.pupils.scope import registered_now
-from iap_api.pupils.tables import Registration
+from iap_api.pupils.tables import Pupil, Registration
 from iap_api.schools.code_sets import check_codes
+from iap_api.schools.tables import School
 
 ONE = {"sen_provision": "sen_provision", "young_carer": "young_carer", "service_child": "service_child",
        "upn_unknown_reason": "upn_unknown_reasons", "enrolment_status": "enrolment_status"}  # fmt: skip
@@ -69,6 +70,22 @@ async def check_roll(session: AsyncSession, values: Mapping[str, Any], pupil: Ma
         wrong.append(("/born_on", "lies in the future"))
     if wrong:
         raise Invalid(errors=wrong)
+
+
+class FileKeptElsewhere(NotYourRole):
+    status, kind, title = 403, "file-kept-elsewhere", "Another school keeps this pupil's file"
+    advice = "Ask the office of the school that keeps the file to make the change."
+
+
+async def check_kept_here(caller: Caller, pupil: Pupil) -> None:
+    """Check that the caller may change the file: the school that keeps it, or any for a partner, which cannot.
+
+    Raises `FileKeptElsewhere`.
+    """
+    if pupil.school_id not in caller.scope.schools:
+        keeper = await caller.session.get_one(School, pupil.school_id)
+        if keeper.kind != "partner":
+            raise FileKeptElsewhere()
 
 
 async def check_taken_off_here(caller: Caller, pupil_id: UUID) -> None:

@@ -5,43 +5,41 @@ from functools import lru_cache
 from sqlalchemy import ColumnElement, Uuid, and_, bindparam, false, func, or_, select
 from sqlmodel import col
 
-from iap_api.access.scope import among
+from iap_api.access.scope import among, shares
 from iap_api.core.tables import UtcDateTime
 from iap_api.core.transactions import Prepared
 from iap_api.pupils.scope import current, pupil_visible
-from iap_api.pupils.tables import Caseload, Pupil
+from iap_api.pupils.tables import Caseload, Placement, Pupil
 from iap_api.schools.tables import Staff
-from iap_api.spaces.tables import Booking, Presence, Space
+from iap_api.spaces.tables import Booking, Space
 
 
 @lru_cache(maxsize=16)
 def booking_visible(kinds: frozenset[str]) -> ColumnElement[bool]:
     """Return the row filter for bookings.
 
-    School reach: all of the school. Base reach: those of the base's spaces and of spaces open to the whole school.
-    Own: those in which a pupil of the caller's caseload is present.
+    School reach: all of the school. Base reach: those of the base's spaces, and those of spaces open to the whole
+    school that name a pupil of the base. Own: those that name a pupil of the caller's caseload.
     """
     ways: list[ColumnElement[bool]] = []
     if "schools" in kinds:
         ways.append(among(Booking.school_id, "scope_schools"))
     if "bases" in kinds:
-        near = select(col(Space.id)).where(
-            or_(
-                among(Space.base_id, "scope_bases"),
-                and_(col(Space.base_id).is_(None), among(Space.school_id, "scope_around")),
-            )
+        near = select(col(Space.id)).where(among(Space.base_id, "scope_bases"))
+        open_to_all = select(col(Space.id)).where(
+            col(Space.base_id).is_(None), among(Space.school_id, "scope_base_schools")
+        )
+        placed = select(col(Placement.pupil_id)).where(
+            among(Placement.base_id, "scope_bases"), current(col(Placement.from_on), col(Placement.until_on))
         )
         ways.append(col(Booking.space_id).in_(near))
+        ways.append(and_(col(Booking.space_id).in_(open_to_all), shares(Booking.pupil_ids, placed)))
     if "own" in kinds:
-        mine = (
-            select(col(Presence.booking_id))
-            .join(Caseload, col(Caseload.pupil_id) == Presence.pupil_id)
-            .where(
-                col(Caseload.account_id) == bindparam("scope_account", type_=Uuid()),
-                current(col(Caseload.from_on), col(Caseload.until_on)),
-            )
+        mine = select(col(Caseload.pupil_id)).where(
+            col(Caseload.account_id) == bindparam("scope_account", type_=Uuid()),
+            current(col(Caseload.from_on), col(Caseload.until_on)),
         )
-        ways.append(col(Booking.id).in_(mine))
+        ways.append(shares(Booking.pupil_ids, mine))
     return or_(false(), *ways)
 
 
@@ -67,12 +65,12 @@ def asked(kinds: frozenset[str], taking: bool) -> Prepared:
     if "bases" in kinds:
         spaces.append(
             and_(
-                among(Space.school_id, "scope_around"),
+                among(Space.school_id, "scope_base_schools"),
                 or_(among(Space.base_id, "scope_bases"), col(Space.base_id).is_(None)),
             )
         )
     if "own" in kinds:
-        spaces.append(among(Space.school_id, "scope_around"))
+        spaces.append(among(Space.school_id, "scope_own_schools"))
     columns = [
         col(Space.school_id),
         col(Space.base_id),

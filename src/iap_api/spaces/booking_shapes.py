@@ -23,7 +23,7 @@ Several = Annotated[list[Id], Field(max_length=60)]
 
 
 class BookingRead(Shape):
-    """One booking; `present` are the pupils who are there for at least a part of it, now that others took some out."""
+    """One booking; whoever another booking takes out of it for a while is named here all the same."""
 
     id: UUID
     version: int

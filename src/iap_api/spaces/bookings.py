@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
-from sqlalchemy import select
+from sqlalchemy import Uuid, select, type_coerce
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
@@ -13,16 +13,17 @@ from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
+from iap_api.access.scope import shares
 from iap_api.core import clock
 from iap_api.core.errors import Conflict, Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
-from iap_api.pupils.scope import reach_pupil
+from iap_api.pupils.scope import reach_pupil, reach_pupils
 from iap_api.pupils.tables import Placement
 from iap_api.spaces.booking_scope import asked, booking_visible
 from iap_api.spaces.booking_shapes import BookingChange, BookingCreate, BookingFilters, BookingRead
-from iap_api.spaces.clashes import Clash, OuterNotBooked, SpaceEnded, SpaceFull, explained
-from iap_api.spaces.tables import Booking, Presence
+from iap_api.spaces.clashes import Clash, NotYours, OuterNotBooked, SpaceEnded, SpaceFull, explained
+from iap_api.spaces.tables import Booking
 
 routes = Routes("/v1/bookings", "bookings")
 LONGEST = timedelta(hours=12)
@@ -37,9 +38,7 @@ bookings = Reading(
     filters={
         "space_id": lambda value: col(Booking.space_id) == value,
         "status": lambda value: col(Booking.status) == value,
-        "pupil_id": lambda value: col(Booking.id).in_(
-            select(col(Presence.booking_id)).where(col(Presence.pupil_id) == value)
-        ),
+        "pupil_id": lambda value: shares(Booking.pupil_ids, select(type_coerce(value, Uuid))),
         "ends_after": lambda value: col(Booking.ends_at) > value,
         "starts_before": lambda value: col(Booking.starts_at) < value,
         "starts_after": lambda value: col(Booking.starts_at) > value,
@@ -104,7 +103,7 @@ async def _create(caller: Caller, body: BookingCreate, chosen: UUID | None) -> R
     )
     values = body.model_dump()
     if body.whole_base:
-        values["pupil_ids"] = await _placed(caller, base_id, body.starts_at)
+        values["pupil_ids"] = await _placed(caller, school_id, base_id, body)
     values |= {"id": booking_id, "school_id": school_id, "booked_by": caller.account_id}
     try:
         booking = await caller.insert(Booking, values, school_id, resource="booking", pupil_ids=values["pupil_ids"])
@@ -151,10 +150,14 @@ async def _within_reach(
     return found[0], found[1]
 
 
-async def _placed(caller: Caller, base_id: UUID | None, starts_at: datetime) -> list[UUID]:
+async def _placed(caller: Caller, school_id: UUID, base_id: UUID | None, body: BookingCreate) -> list[UUID]:
     if base_id is None:
         raise Invalid(errors=[("/whole_base", "needs a space that belongs to a base")])
-    day = starts_at.astimezone(clock.LONDON).date()
+    if base_id not in caller.scope.bases and school_id not in caller.scope.schools:
+        raise Invalid(errors=[("/whole_base", "needs a base that is within your reach as a whole")])
+    if body.pupil_ids:
+        raise Invalid(errors=[("/pupil_ids", "must be empty when the whole base is booked")])
+    day = body.starts_at.astimezone(clock.LONDON).date()
     placed = select(col(Placement.pupil_id)).where(
         col(Placement.base_id) == base_id,
         col(Placement.from_on) <= day,
@@ -173,7 +176,7 @@ async def read_booking(caller: Annotated[Caller, may(Permission.booking_read)], 
     "/{booking_id}",
     response_model=BookingRead,
     summary="Change a booking",
-    openapi_extra=problems(Clash, SpaceFull, SpaceEnded, OuterNotBooked),
+    openapi_extra=problems(NotYours, Clash, SpaceFull, SpaceEnded, OuterNotBooked),
 )
 async def change_booking(
     caller: Annotated[Caller, may(Permission.booking_write)],
@@ -187,7 +190,10 @@ async def change_booking(
     booking: Booking = await for_change(caller, Booking, booking_id, booking_visible)
     if booking.status != "booked":
         raise Conflict("The booking was cancelled: make a new one.")
+    await _check_whose(caller, booking)
     values = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
+    if "pupil_ids" in values:
+        values["whole_base"] = False
     whole = {**booking.model_dump(), **values}
     _check_period(whole["starts_at"], whole["ends_at"])
     if values.keys() - {"note", "purpose"}:
@@ -203,6 +209,15 @@ async def change_booking(
         if school_id != booking.school_id:
             raise Invalid(errors=[("/space_id", "belongs to another school: cancel here and book there")])
     return await _changed(caller, booking, values)
+
+
+async def _check_whose(caller: Caller, booking: Booking) -> None:
+    if booking.school_id in caller.scope.schools or booking.booked_by == caller.account_id:
+        return
+    try:
+        await reach_pupils(caller, booking.pupil_ids)
+    except Invalid:
+        raise NotYours() from None
 
 
 async def _changed(caller: Caller, booking: Booking, values: dict[str, Any], kind: str = "updated") -> Response:
@@ -222,12 +237,13 @@ async def _changed(caller: Caller, booking: Booking, values: dict[str, Any], kin
     "/{booking_id}/cancel",
     response_model=BookingRead,
     summary="Cancel a booking",
-    openapi_extra=problems(Clash, SpaceFull, SpaceEnded, OuterNotBooked),
+    openapi_extra=problems(NotYours, Clash, SpaceFull, SpaceEnded, OuterNotBooked),
 )
 async def cancel_booking(caller: Annotated[Caller, may(Permission.booking_write)], booking_id: Id) -> Response:
     """Cancel a booking: it stays readable, and the people it took from other bookings are present there again."""
     booking: Booking = await for_change(caller, Booking, booking_id, booking_visible)
     if booking.status != "booked":
         raise Conflict("The booking is cancelled already.")
+    await _check_whose(caller, booking)
     values = {"status": "cancelled", "cancelled_at": clock.now(), "cancelled_by": caller.account_id}
     return await _changed(caller, booking, values, kind="ended")

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from iap_api.access.caller import Caller
 from iap_api.access.scope import among
-from iap_api.core.errors import Conflict, Invalid
+from iap_api.core.errors import Conflict, Invalid, NotYourRole
 from iap_api.core.refusals import broken_rule, refuse
 from iap_api.core.tables import UtcDateTime
 from iap_api.spaces.booking_scope import booking_visible
@@ -20,6 +20,11 @@ from iap_api.spaces.tables import Booking, Presence
 class Clash(Conflict):
     status, kind, title = 409, "clash", "That time is taken"
     advice = "Choose another time or space, or take the pupils out of the other booking with takes_from."
+
+
+class NotYours(NotYourRole):
+    status, kind, title = 403, "not-your-booking", "Somebody else booked this, with pupils beyond your reach"
+    advice = "Ask the person who booked it, or somebody who looks after the whole school."
 
 
 class SpaceFull(Clash):
@@ -126,4 +131,7 @@ async def explained(caller: Caller, error: DBAPIError, booking: Sequence[Any]) -
             },
         )
     ).all()
+    shown = [row[0] for row in rows if row[0] in {*pupil_ids}]
+    if shown:
+        await caller.tell("booking", shown)
     return problem(clashes=[_named(row, {*pupil_ids, *staff_ids}) for row in rows])

@@ -20,7 +20,7 @@ def _of_base(kinds: frozenset[str], school_id: Any, base_id: Any) -> ColumnEleme
     if "bases" in kinds:
         ways.append(among(base_id, "scope_bases"))
     if "own" in kinds:
-        ways.append(among(school_id, "scope_around"))
+        ways.append(among(school_id, "scope_own_schools"))
     return or_(false(), *ways)
 
 
