@@ -52,10 +52,29 @@ async def test_upper_and_lower_case_are_one_user_name(world: World) -> None:
     assert shouted.json()["username"] == sent["username"]
     twin = await world.administrator.post("/v1/accounts", sent)
     assert (twin.status_code, twin.json()["type"]) == (409, "/problems/username-taken")
-    found = await world.administrator.get(f"/v1/accounts?username={sent['username'].upper()}")
+    found = await world.administrator.post("/v1/accounts/search", {"username": sent["username"].upper()})
+    assert found.status_code == 200, found.text
     assert [one["id"] for one in found.json()["items"]] == [shouted.json()["id"]]
     for wrong in ("jo", "jo@marsh", "jo marsh@world.example", "@world.example", "jo@@world.example"):
         assert pointers(await world.administrator.post("/v1/accounts", person(world, username=wrong))) == ["/username"]
+
+
+async def test_a_user_name_is_looked_for_within_reach_and_never_in_an_address(world: World) -> None:
+    at_north = world.account("north_administrator", "administrator", world.north)
+    await world.save()
+    here, there = world.senco.account, world.south_senco.account
+    for who, account, expected in (
+        (at_north, here, [str(here.id)]),
+        (at_north, there, []),
+        (world.administrator, there, [str(there.id)]),
+        (world.data_protection_officer, here, [str(here.id)]),
+    ):
+        found = await who.post("/v1/accounts/search", {"username": account.username})
+        assert [one["id"] for one in found.json()["items"]] == expected
+    part = await world.administrator.post("/v1/accounts/search", {"username": here.username[:-1]})
+    assert part.json() == {"items": [], "next": None}
+    assert (await world.senco.post("/v1/accounts/search", {"username": here.username})).status_code == 403
+    assert (await world.administrator.get(f"/v1/accounts?username={here.username}")).status_code == 422
 
 
 async def test_an_account_that_was_sent_twice_is_there_once(world: World) -> None:
@@ -224,4 +243,8 @@ async def test_a_change_from_an_old_screen_is_refused(world: World) -> None:
     assert (await world.administrator.change(path, {"name": "Sam Reed"})).status_code == 200
     assert (await world.administrator.post(f"{path}/disable", None, If_Match='"1.0"')).status_code == 412
     assert (await world.administrator.post(f"{path}/disable")).status_code == 428
+    # whoever says that any version will do is taken at their word, though not about what is not there
+    assert (await world.administrator.patch(path, {"name": "Sam Rede"}, If_Match="*")).status_code == 200
+    absent = await world.administrator.patch(f"/v1/accounts/{new_id()}", {"name": "Nobody"}, If_Match="*")
+    assert absent.status_code == 404
     assert (await world.senco.get("/v1/me")).status_code == 200

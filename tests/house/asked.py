@@ -199,6 +199,7 @@ HOW: dict[str, Asked] = {
     "import_instrument": _MAKING["instrument"],
     "issue_toolbox_item": _MAKING["toolbox_item"],
     "search_pupils": Asked(_fixed(name="okafor")),
+    "search_accounts": Asked(_fixed(username="nobody@world.example")),
     "set_safeguarding_flag": Asked(_fixed(safeguarding_flag=True)),
     "end_pupil": Asked(_fixed(ended_on="2026-11-20", reason="other")),
     "end_registration": Asked(_LAST_DAY),

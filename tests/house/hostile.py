@@ -112,10 +112,12 @@ MEDIA = ("text/plain", "application/xml", "multipart/form-data", "application/x-
          "application/json, application/json", "text/json; charset=utf-16")  # fmt: skip
 
 
-def picked(of: dict[str, Any] | set[str], *where: str, one_in: int) -> list[str]:
-    """All of them under IAP_TEST_FULL, else every `one_in`-th, the same ones in every run and others elsewhere."""
-    names = sorted(of)
-    return names if FULL else [name for name in names if crc32("|".join((*where, name)).encode()) % one_in == 0]
+def every(of: dict[str, Any] | set[str], *where: str, one_in: int) -> list[tuple[str, bool]]:
+    """All of them, for SQLite; and whether this one goes to PostgreSQL too.
+
+    Under IAP_TEST_FULL all do, else every `one_in`-th: the same ones in every run and others elsewhere.
+    """
+    return [(name, FULL or crc32("|".join((*where, name)).encode()) % one_in == 0) for name in sorted(of)]
 
 
 def with_raw(body: dict[str, Any], member: str, raw: str) -> bytes:

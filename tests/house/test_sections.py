@@ -120,3 +120,15 @@ async def test_somebody_with_two_roles_sees_the_roll_only_of_those_whose_office_
     assert "roll" in (await both.get(f"/v1/pupils/{world.southerner}")).json()
     found = (await both.post("/v1/pupils/search", {"name": "okafor"})).json()["items"]
     assert {one["id"] for one in found if "roll" in one} == {str(world.southerner)}
+
+
+async def test_taking_a_pupil_off_the_roll_opens_no_section_either(world: World) -> None:
+    """A SENCO here who is the safeguarding lead of another school."""
+    both = world.account("both", "senco", world.north)
+    world.add(HeldRole(account_id=both.account.id, role="safeguarding_lead", place_id=world.south, starts_on=LONG_AGO))
+    await world.save()
+    path = f"/v1/pupils/{world.amira}"
+    assert "safeguarding" not in (await both.get(path)).json()
+    ended = await both.verb(path, "end", {"ended_on": "2026-11-23", "reason": "other"})
+    assert ended.status_code == 200, ended.text
+    assert "safeguarding" not in ended.json()

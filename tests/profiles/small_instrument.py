@@ -11,6 +11,8 @@ from iap_api.profiles.library import load_shipped
 from tests.world import Person, World
 
 OBSERVED = "2025-03-03"  # the world's pupils were born on 4 May 2017: they were 7 years old
+# one answer to each of its four statements
+FULL = {"d01": 2, "d02": 0, "d03": 1, "s01": 2}
 _STRAND = {"title": "A strand", "about": "What it is about."}
 SMALL: dict[str, Any] = {
     "key": "quay-check",

@@ -1,8 +1,13 @@
 """Uses, as a phone records them in the ten seconds after the quarter of an hour they took."""
 
+import json
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlmodel import col
+
+from iap_api.access.tables import FormerValue
 from tests.toolbox.things import ago, ahead, ear_defenders, issued, toolbox
 from tests.world import World
 
@@ -138,7 +143,43 @@ async def test_a_phone_sends_a_use_again_after_a_lost_answer_and_it_counts_once(
     assert len((await ta.get("/v1/uses")).json()["items"]) == 1
 
 
-async def test_a_use_of_the_wrong_child_is_withdrawn_stays_readable_and_never_changes(world: World) -> None:
+async def test_what_was_seen_is_put_right_and_what_stood_before_is_kept(world: World) -> None:
+    _, item = await amiras_defenders(world)
+    ta = world.teaching_assistant
+    body = {"toolbox_item_id": item, "started_at": ago(minutes=20), "minutes": 10, "zones_before": ["blue"]}
+    made = (await ta.post("/v1/uses", {**body, "helped": "yes", "note": "She hummed."})).json()
+    path = f"/v1/uses/{made['id']}"
+    # an hour later, with a cup of tea: it was red, not blue, and nobody had asked Amira
+    changed = await ta.change(path, {"zones_before": ["red"], "zones_after": ["green", "yellow"], "helped": None})
+    assert changed.status_code == 200, changed.text
+    assert changed.json() == {
+        **made, "version": 2, "zones_before": ["red"], "zones_after": ["green", "yellow"], "helped": None,
+    }  # fmt: skip
+    async with world.app.state.database.transaction(read_only=True) as session:
+        kept = select(col(FormerValue.values)).where(col(FormerValue.resource) == "use")
+        former = [json.loads(one) for one in (await session.execute(kept)).scalars()]
+    assert former == [{"zones_before": ["blue"], "zones_after": [], "helped": "yes"}]
+
+
+async def test_only_what_was_seen_changes_and_only_on_the_page_that_was_read(world: World) -> None:
+    defenders, item = await amiras_defenders(world)
+    ta, started = world.teaching_assistant, ago(minutes=20)
+    made = await ta.post("/v1/uses", {"toolbox_item_id": item, "started_at": started, "minutes": 10})
+    path, tag = made.headers["Location"], made.headers["ETag"]
+    for wrong in (
+        {"zones_before": ["red", "red"]}, {"zones_after": ["purple"]}, {"zones_after": None}, {"helped": "very"},
+        {"pupil_id": str(world.ben)}, {"resource_id": defenders}, {"started_at": started}, {"minutes": 11},
+    ):  # fmt: skip
+        assert (await ta.change(path, wrong)).status_code == 422, wrong
+    assert (await ta.patch(path, {"helped": "no"})).status_code == 428
+    assert (await ta.patch(path, {"helped": "no"}, If_Match=tag)).status_code == 200
+    assert (await world.second_assistant.patch(path, {"helped": "partly"}, If_Match=tag)).status_code == 412
+    assert (await world.headteacher.change(path, {"helped": "yes"})).status_code == 403
+    assert (await world.south_senco.patch(path, {"helped": "yes"}, If_Match=tag)).status_code == 404
+    assert (await ta.get(path)).json()["helped"] == "no"
+
+
+async def test_a_use_of_the_wrong_child_is_withdrawn_and_stays_readable_as_it_was(world: World) -> None:
     _, item = await amiras_defenders(world)
     ta = world.teaching_assistant
     body = {"toolbox_item_id": item, "started_at": ago(minutes=20), "minutes": 10}
@@ -151,7 +192,7 @@ async def test_a_use_of_the_wrong_child_is_withdrawn_stays_readable_and_never_ch
     for status, expected in (("recorded", [right]), ("withdrawn", [wrong])):
         listed = await ta.get(f"/v1/uses?status={status}")
         assert [one["id"] for one in listed.json()["items"]] == expected
-    assert (await ta.change(f"/v1/uses/{right}", {"helped": "no"})).status_code == 405
+    assert (await ta.change(f"/v1/uses/{wrong}", {"helped": "no"})).status_code == 409
 
 
 async def test_uses_are_found_by_pupil_resource_and_time(world: World) -> None:

@@ -76,7 +76,16 @@ class AccountFilters(Page):
 
     place_id: Id | None = None
     kind: AccountKind | None = None
-    username: Annotated[str, Field(max_length=200), AfterValidator(str.lower)] | None = None
+
+
+class AccountSearch(Body):
+    """The user name to look for, whole."""
+
+    username: Annotated[
+        str,
+        Field(max_length=200, description="Upper and lower case are the same."),
+        AfterValidator(str.lower),
+    ]
 
 
 class PasswordSet(Body):

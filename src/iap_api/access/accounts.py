@@ -16,6 +16,7 @@ from iap_api.access.account_shapes import (
     AccountFilters,
     AccountMade,
     AccountRead,
+    AccountSearch,
     PasswordSet,
 )
 from iap_api.access.caller import Caller
@@ -67,7 +68,6 @@ accounts = Reading(
     filters={
         "place_id": lambda value: col(Account.place_id) == value,
         "kind": lambda value: col(Account.kind) == value,
-        "username": lambda value: col(Account.username) == value,
     },
 )
 
@@ -78,6 +78,22 @@ async def list_accounts(
 ) -> Response:
     """The accounts that belong to, or hold a role at, a place within reach."""
     return await accounts.page(caller, filters)
+
+
+@routes.post(
+    "/search",
+    response_model=Listed[AccountRead],
+    summary="Find an account by its user name",
+    openapi_extra={"x-only-reads": True},
+)
+async def search_accounts(caller: Annotated[Caller, may(Permission.account_read)], body: AccountSearch) -> Response:
+    """The account within reach that has this user name, whole, or none.
+
+    The name is sent in the body, for addresses are kept in logs.
+    """
+    named = select(col(Account.id)).where(account_visible(caller.scope.kinds), col(Account.username) == body.username)
+    found = (await caller.session.execute(named, caller.scope.binds())).scalars().all()
+    return await accounts.chosen(caller, list(found))
 
 
 @routes.post(

@@ -13,13 +13,15 @@ def etag(version: int, shown: bytes) -> str:
     return f'"{version}.{hashlib.blake2b(shown, digest_size=6).hexdigest()}"'
 
 
-def expected_version(if_match: str | None) -> int:
-    """Return the version named by If-Match.
+def expected_version(if_match: str | None) -> int | None:
+    """Return the version named by If-Match, or None for `*`, which any version matches (RFC 9110, 13.1.1).
 
     Raises `IfMatchNeeded` (428) when absent and `Stale` (412) when it is no tag of ours.
     """
     if if_match is None:
         raise IfMatchNeeded()
+    if if_match.strip() == "*":
+        return None
     found = _TAG.match(if_match.strip())
     if not found:
         raise Stale()

@@ -48,6 +48,7 @@ class ReviewRead(Shape):
     decision: str | None
     decision_note: str | None
     next_due_on: date | None
+    next_review_id: UUID | None = Field(description="The review that became due when this one was closed.")
     closed_at: datetime | None
     closed_by: UUID | None
     cancelled_at: datetime | None

@@ -1,7 +1,8 @@
 """The steps of a review over HTTP: scheduled, held, closed with a decision, or cancelled."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Response
 
@@ -67,6 +68,7 @@ async def close_review(
 ) -> Response:
     """Close a review that was held, with the decision, the reasons and the next day (needed unless the pupil exits).
 
+    With a next day the next review, of the same kind, becomes due on it: `next_review_id` names it.
     From then on it is never edited, and neither is anything said for it: add an addendum instead.
     """
     review = await _at(caller, review_id, "close")
@@ -75,7 +77,14 @@ async def close_review(
     held_on = review.held_at.astimezone(clock.LONDON).date() if review.held_at else None
     if body.next_due_on and held_on and body.next_due_on <= held_on:
         raise Invalid(errors=[("/next_due_on", "must be later than the day of the meeting")])
-    values = {**body.model_dump(), "status": "closed", "closed_at": clock.now(), "closed_by": caller.account_id}
+    following = await _made_due(caller, review, body.next_due_on) if body.next_due_on else None
+    values = {
+        **body.model_dump(),
+        "status": "closed",
+        "closed_at": clock.now(),
+        "closed_by": caller.account_id,
+        "next_review_id": following,
+    }
     return await _step(caller, review, values, "review.closed")
 
 
@@ -93,6 +102,12 @@ async def _at(caller: Caller, review_id: Id, what: str) -> Review:
     review: Review = await for_change(caller, Review, review_id, visible)
     check_possible(review, what)
     return review
+
+
+async def _made_due(caller: Caller, review: Review, due_on: date) -> UUID:
+    following = Review(school_id=review.school_id, pupil_id=review.pupil_id, kind=review.kind, due_on=due_on)
+    await caller.create(following, review.school_id, resource="review", pupil_ids=[review.pupil_id])
+    return following.id
 
 
 async def _step(caller: Caller, review: Review, values: dict[str, Any], kind: str) -> Response:

@@ -24,6 +24,9 @@ class Review(Record, table=True):
         UniqueConstraint("school_id", "id", "pupil_id"),
         ForeignKeyConstraint(*OF_A_PUPIL),
         ForeignKeyConstraint(["school_id", "chair_staff_id"], ["staff.school_id", "staff.id"]),
+        ForeignKeyConstraint(
+            ["school_id", "next_review_id", "pupil_id"], ["reviews.school_id", "reviews.id", "reviews.pupil_id"]
+        ),
         CheckConstraint("kind IN ('six_weekly', 'termly', 'ehcp_annual', 'early')", name="kind"),
         CheckConstraint("status IN ('due', 'scheduled', 'held', 'closed', 'cancelled')", name="status"),
         CheckConstraint("status <> 'scheduled' OR scheduled_at IS NOT NULL", name="scheduled"),
@@ -50,6 +53,7 @@ class Review(Record, table=True):
     decision: str | None = None
     decision_note: str | None = None
     next_due_on: date | None = None
+    next_review_id: UUID | None = None
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_by: UUID | None = None
     cancelled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -76,7 +76,8 @@ class WholeReading(Reading[ReviewWhole]):
             for target in item["targets"]
             if target["level"] is not None and target["withdrawn_at"] is None
         )
-        if caller.request.method == "GET":
+        # a replayed creation and a step that changes nothing show it too, and have noted nothing else about it
+        if not caller.noted(wanted):
             caller.saw(self.resource, item["school_id"], [item["pupil_id"]], wanted)
         return self._sent(caller, item, status, location)
 

@@ -1,6 +1,8 @@
 """What a use must satisfy to be recorded: one thing used, a period that is over, zones named once."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, select
@@ -20,6 +22,12 @@ LONGEST = timedelta(hours=12)
 item_visible = about(col(ToolboxItem.pupil_id))
 
 
+def zones_twice(sent: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what is wrong (pointer, why) with the zones sent: one that stands twice before or after."""
+    named = {name: sent.get(name, []) for name in ("zones_before", "zones_after")}
+    return [(f"/{name}", "names a zone twice") for name, zones in named.items() if len(set(zones)) != len(zones)]
+
+
 def ended_at(use: UseCreate) -> datetime:
     """Return when the use ended.
 
@@ -27,13 +35,10 @@ def ended_at(use: UseCreate) -> datetime:
     over (a phone's clock may be a little fast) and no zone stands twice.
     """
     ways = (use.toolbox_item_id is not None, use.resource_id is not None, use.pupil_id is not None)
-    wrong = []
+    wrong: list[tuple[str, str]] = []
     if ways not in ((True, False, False), (False, True, True)):
         wrong.append(("", "send toolbox_item_id alone, or resource_id and pupil_id"))
-    for name in ("zones_before", "zones_after"):
-        zones = getattr(use, name)
-        if len(set(zones)) != len(zones):
-            wrong.append((f"/{name}", "names a zone twice"))
+    wrong += zones_twice(use.model_dump())
     end = use.ended_at
     if use.minutes is not None and end is None:
         end = use.started_at + timedelta(minutes=use.minutes)

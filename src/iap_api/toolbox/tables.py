@@ -93,7 +93,7 @@ class ToolboxItem(Record, table=True):
 
 
 class Use(Record, table=True):
-    """One time a pupil used a resource, and the zones before and after; added once, at most withdrawn."""
+    """One time a pupil used a resource, and the zones before and after; a slip is corrected, a wrong one withdrawn."""
 
     __tablename__ = "uses"
     __table_args__ = (

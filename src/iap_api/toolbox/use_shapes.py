@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from iap_api.core.pages import Page
-from iap_api.core.shapes import Body, Id, Instant, Note, Shape
+from iap_api.core.shapes import Body, Id, Instant, Note, Shape, change_of
 from iap_api.pupils.zones import Zone
 
 SeveralZones = Annotated[list[Zone], Field(max_length=4)]
@@ -51,6 +51,13 @@ class UseCreate(Body):
         default=None, description="Whether it helped, in the pupil's own view; null where nobody asked."
     )
     note: Note | None = None
+
+
+UseChange = change_of(
+    "UseChange",
+    UseCreate,
+    leaving_out=frozenset({"toolbox_item_id", "resource_id", "pupil_id", "started_at", "ended_at", "minutes"}),
+)
 
 
 class UseFilters(Page):

@@ -1,4 +1,4 @@
-"""Uses over HTTP: recorded in one call, now or late, read, and at most withdrawn; nothing about one ever changes."""
+"""Uses over HTTP: recorded in one call, now or late, read, put right in what was seen, and at most withdrawn."""
 
 from typing import Annotated
 from uuid import UUID
@@ -12,13 +12,13 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.core import clock
-from iap_api.core.errors import Conflict
+from iap_api.core.errors import Conflict, Invalid
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import about, reach_pupil
-from iap_api.toolbox.recording import ended_at, what_was_used
+from iap_api.toolbox.recording import ended_at, what_was_used, zones_twice
 from iap_api.toolbox.tables import Use
-from iap_api.toolbox.use_shapes import UseCreate, UseFilters, UseRead
+from iap_api.toolbox.use_shapes import UseChange, UseCreate, UseFilters, UseRead
 
 routes = Routes("/v1/uses", "toolbox")
 visible = about(col(Use.pupil_id))
@@ -92,6 +92,26 @@ async def _create(caller: Caller, body: UseCreate, chosen: UUID | None) -> Respo
 @routes.get("/{use_id}", operation_id="read_use", response_model=UseRead, summary="Read a use")
 async def read_use(caller: Annotated[Caller, may(Permission.toolbox_read)], use_id: Id) -> Response:
     """One use."""
+    return await uses.one(caller, use_id)
+
+
+@routes.patch("/{use_id}", operation_id="change_use", response_model=UseRead, summary="Put a use right")
+async def change_use(
+    caller: Annotated[Caller, may(Permission.use_write)],
+    use_id: Id,
+    body: UseChange,  # type: ignore[valid-type]
+) -> Response:
+    """Put right the zones, whether it helped or the note (merge patch); what stood before is kept.
+
+    Whose use it was, of what and when never changes: withdraw it and record another. A withdrawn one is 409.
+    """
+    row: Use = await for_change(caller, Use, use_id, visible)
+    if row.withdrawn_at is not None:
+        raise Conflict("The use was withdrawn.")
+    values = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
+    if wrong := zones_twice(values):
+        raise Invalid(errors=wrong)
+    await caller.change(row, values, row.school_id, resource="use", pupil_ids=[row.pupil_id])
     return await uses.one(caller, use_id)
 
 
