@@ -21,9 +21,10 @@ RIVALS = 20
 
 @pytest.fixture(scope="module")
 def servers(app: FastAPI, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
-    """Two processes of the real server on the database of the test."""
+    """Two servers on the database of the test; on PostgreSQL one of them has two workers."""
     environment = environment_for(app.state.settings, tmp_path_factory.mktemp("servers"))
-    with server(environment) as first, server(environment) as second:
+    workers = ["--workers", "2"] if app.state.database.dialect == "postgresql" else []
+    with server(environment, *workers) as first, server(environment) as second:
         yield [first, second]
 
 
