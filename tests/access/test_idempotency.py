@@ -1,6 +1,7 @@
 """What a phone on bad Wi-Fi sends twice happens once, and shows what stands there now."""
 
 import asyncio
+import hashlib
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from iap_api.access.tables import KeptKey
 from iap_api.core import clock
 from iap_api.core.tables import new_id
 from iap_api.pupils.tables import Placement
+from iap_api.spaces.space_shapes import SpaceCreate
 from iap_api.spaces.tables import Space
 from tests.core.recorded import entries_of
 from tests.world import World
@@ -148,6 +150,10 @@ async def test_of_a_body_only_a_keyed_digest_is_kept(world: World) -> None:
         mine = select(KeptKey).where(col(KeptKey.account_id) == world.senco.account.id)
         (kept,) = (await session.execute(mine)).scalars()
     assert len(kept.body) == len(kept.key) == 32
+    sent = SpaceCreate.model_validate(den(world, name="Den")).model_dump_json(exclude_unset=True)
+    assert kept.body != hashlib.sha256(f"/v1/spaces\n{sent}".encode()).digest(), (
+        "whoever guesses the body must not know"
+    )
     assert "Den" not in repr(kept)
     assert "secret" not in repr(kept)
     assert kept.operation == "POST /v1/spaces"

@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlmodel import col
 
 from iap_api.access import ledger
-from iap_api.access.sealer import FIRST, Sealer, first_broken_link, seal
+from iap_api.access.sealer import FIRST, Sealer, first_broken_link, link, seal
 from iap_api.access.tables import LedgerEntry, LedgerHead
 from iap_api.core.database import Database
 from iap_api.core.tables import new_id
@@ -196,6 +196,19 @@ async def test_one_bit_changed_in_any_member_of_an_entry_is_found_there(database
             async with database.transaction() as session:
                 await session.execute(update(LedgerEntry).where(col(LedgerEntry.id) == found).values(**{name: former}))
             assert await broken(database) is None, name
+
+
+async def test_an_entry_rewritten_with_a_digest_to_match_is_found_at_the_next(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with chain_of_six(database_url, tmp_path) as database:
+        async with database.transaction() as session:
+            numbered = select(LedgerEntry).where(col(LedgerEntry.number).in_([2, 3])).order_by(col(LedgerEntry.number))
+            second, third = (await session.execute(numbered)).scalars().all()
+            third.fields = "rewritten"
+            third.digest = link(second.digest or b"", 3, third)
+            await session.flush()
+        assert await broken(database) == 4
 
 
 async def test_members_left_out_are_found(database_url: str, tmp_path: Path) -> None:

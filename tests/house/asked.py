@@ -20,8 +20,8 @@ _SCHOOL = _BASE | {"former", "next_base", "school"}
 # what each letter of who_may.md reaches of a kind of thing, for roles held at North Quay or its Bubble
 REACHES: dict[str, dict[str, set[str]]] = {
     "pupil": {"o": {"own"}, "b": _BASE, "s": _SCHOOL, "t": _SCHOOL | {"south"}},
-    # the dome is open to the whole school: whoever reads the base's bookings reads the dome's too
-    "booking": {"o": {"own"}, "b": _BASE | {"former", "school"}, "s": _SCHOOL, "t": _SCHOOL | {"south"}},
+    # the dome is open to the whole school, but a base reads there only what names a pupil of its own
+    "booking": {"o": {"own"}, "b": _BASE, "s": _SCHOOL, "t": _SCHOOL | {"south"}},
     "space": {"b": {"base"}, "s": {"base", "hall", "next_base"}, "t": {"base", "hall", "next_base", "south"}},
     "trust": {"s": {"trust"}, "t": {"trust"}},
     "base": {"s": {"base", "next_base"}, "t": {"base", "next_base", "south"}},

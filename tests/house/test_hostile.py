@@ -59,6 +59,10 @@ def _harmless(answer: httpx.Response, what: str) -> None:
         assert "Traceback" not in answer.text, what
 
 
+# a request that stands may not be asked again: both databases have to have heard the same ones before
+ASKED_ONCE = {"create_registration_request", "put_registration_request"}
+
+
 async def _sent(
     twins: Twins, what: str, send: Callable[[Twin], Awaitable[httpx.Response]], *, both: bool = True
 ) -> int:
@@ -100,6 +104,7 @@ async def test_a_hostile_value_in_any_member_harms_nothing(twins: Twins, name: s
                 return await _send(twin, name, asked.path, hostile.with_raw(asked.body or {}, member, raw),
                                    Content_Type=_media(operation), If_Match=tag)  # fmt: skip
 
+            both = both or name in ASKED_ONCE
             status = await _sent(twins, f"{name} {member}: {poison}", send, both=both)
             assert poison in hostile.SOMETIMES or status in (400, 413, 422), f"{name} {member}: {poison} gave {status}"
 

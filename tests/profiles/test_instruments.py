@@ -130,8 +130,8 @@ async def test_who_may_read_and_who_may_bring_in(world: World) -> None:
 
 async def test_not_even_the_database_lets_a_definition_change(app: FastAPI, world: World) -> None:
     instrument = await imported(world)
-    change = text("UPDATE instruments SET title = 'Reworded' WHERE key = 'quay-check' AND title = 'The Quay check'")
-    with pytest.raises(InstrumentFixed):
-        async with app.state.database.transaction() as session:
-            await session.execute(change)
+    for change in ("title = 'Reworded'", "definition = '{}'", "instrument_version = '9'"):
+        with pytest.raises(InstrumentFixed):
+            async with app.state.database.transaction() as session:
+                await session.execute(text(f"UPDATE instruments SET {change} WHERE key = 'quay-check'"))
     assert (await world.senco.get(f"/v1/instruments/{instrument}")).json()["title"] == "The Quay check"

@@ -35,6 +35,18 @@ async def test_a_child_leaves_the_morning_lesson_for_the_sensory_room_and_comes_
     cancelled = await ta.verb(f"/v1/bookings/{inner.json()['id']}", "cancel")
     assert cancelled.status_code == 200, cancelled.text
     assert cancelled.json()["status"] == "cancelled"
+    # her time in the lesson is hers again: she cannot be elsewhere at that hour
+    elsewhere = await ta.post("/v1/bookings", booking(world.dome, "10:20", "10:40", world.amira))
+    assert elsewhere.json()["clashes"][0]["booking_id"] == lesson.json()["id"]
+
+
+async def test_a_booking_lasts_twelve_hours_at_most(world: World) -> None:
+    longest = booking(world.dome, "07:00", "19:00", world.ben)
+    assert (await world.teaching_assistant.post("/v1/bookings", longest)).status_code == 201
+    longer = {**booking(world.sensory, "07:00", "19:00", world.cara), "ends_at": f"{DAY}T19:00:01Z"}
+    refused = await world.teaching_assistant.post("/v1/bookings", longer)
+    assert refused.status_code == 422
+    assert [one["pointer"] for one in refused.json()["errors"]] == ["/ends_at"]
 
 
 async def test_a_fourth_child_is_refused_in_a_sensory_room_of_three(world: World) -> None:
