@@ -110,8 +110,11 @@ def browser() -> Iterator[Page]:
                 }  # fmt: skip
                 opened = client.post("/session", json={"capabilities": {"alwaysMatch": wanted}}).json()["value"]
                 page = Page(client, opened["sessionId"])
-                yield page
-                client.delete(f"/session/{page.session}")
+                try:
+                    yield page
+                finally:
+                    # a test that fails must not leave a browser running
+                    client.delete(f"/session/{page.session}")
         finally:
             running.terminate()
             running.wait(timeout=10)
