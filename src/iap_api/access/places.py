@@ -30,8 +30,13 @@ HELD_AT: dict[Role, frozenset[str]] = {
     Role.administrator: frozenset({"trust", "school"}),
     Role.mis: frozenset({"trust", "school"}),
     Role.trust_feed: frozenset({"trust"}),
+    # a guest has an invitation and no account
+    Role.parent_carer: frozenset(),
+    Role.pupil: frozenset(),
+    Role.outside_professional: frozenset(),
 }
 CLIENT_ROLES = frozenset({Role.mis, Role.trust_feed})
+GUEST_ROLES = frozenset({Role.parent_carer, Role.pupil, Role.outside_professional})
 
 
 def place_within(column: Any) -> ColumnElement[bool]:

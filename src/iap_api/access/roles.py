@@ -37,3 +37,9 @@ class Role(str, Enum):
     administrator = "administrator", "accounts, spaces, settings; no pupil data"
     mis = "mis", "service account of the school's management information system: pushes the roll"
     trust_feed = "trust_feed", "service account of the trust's warehouse: figures and changes without names"
+    parent_carer = "parent_carer", "guest: a parent or carer with an invitation for one thing about one pupil"
+    pupil = "pupil", "guest: a pupil, with an adult beside them, with an invitation for one thing"
+    outside_professional = (
+        "outside_professional",
+        "guest: somebody from another service with an invitation for one thing about one pupil",
+    )
