@@ -36,21 +36,28 @@ $$ SELECT current_setting('iap.fence', true) = 'system' $$
 CREATE FUNCTION iap_schools() RETURNS uuid[] LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT string_to_array(nullif(current_setting('iap.school_ids', true), ''), ',')::uuid[] $$
 """,
-    # Registrations are fenced themselves; the function opens the fence for its own reading, or would call itself.
+    # Registrations and caseloads are fenced themselves: the function opens the fence for its own reading, or would
+    # call itself. It does so by hand, for only a superuser may write such a setting into a function's head.
     # The days are those of pupils/scope: an enrolment opens the record before its first day.
     """
-CREATE FUNCTION iap_pupils() RETURNS SETOF uuid LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 400
-SET search_path = public, pg_temp SET iap.fence = 'system' AS
+CREATE FUNCTION iap_pupils() RETURNS SETOF uuid LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 400
+SET search_path = public, pg_temp AS
 $$
-SELECT r.pupil_id FROM registrations r
- WHERE r.school_id = ANY (iap_schools())
-   AND (r.from_on <= nullif(current_setting('iap.today', true), '')::date OR r.kind = 'enrolled')
-   AND (r.until_on IS NULL OR r.until_on >= nullif(current_setting('iap.today', true), '')::date)
- UNION
-SELECT c.pupil_id FROM caseloads c
- WHERE c.account_id = nullif(current_setting('iap.account_id', true), '')::uuid
-   AND c.from_on <= nullif(current_setting('iap.today', true), '')::date
-   AND (c.until_on IS NULL OR c.until_on >= nullif(current_setting('iap.today', true), '')::date)
+DECLARE
+  before text := coalesce(current_setting('iap.fence', true), '');
+  today date := nullif(current_setting('iap.today', true), '')::date;
+BEGIN
+  PERFORM set_config('iap.fence', 'system', true);
+  RETURN QUERY
+    SELECT r.pupil_id FROM registrations r
+     WHERE r.school_id = ANY (iap_schools()) AND (r.from_on <= today OR r.kind = 'enrolled')
+       AND (r.until_on IS NULL OR r.until_on >= today)
+     UNION
+    SELECT c.pupil_id FROM caseloads c
+     WHERE c.account_id = nullif(current_setting('iap.account_id', true), '')::uuid
+       AND c.from_on <= today AND (c.until_on IS NULL OR c.until_on >= today);
+  PERFORM set_config('iap.fence', before, true);
+END
 $$
 """,
 ]

@@ -1,22 +1,23 @@
 """The second fence: row security, with the policy's own row filters switched off by the test."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import text, true
+from sqlalchemy import make_url, text, true
 from sqlmodel import SQLModel
 
 from iap_api.access.reading import Reading
 from iap_api.pupils.tables import Placement, Registration
 from iap_api.shipped import load_into
 from migrations.rules.fences import OUTSIDE
-from tests.conftest import FULL
+from tests.conftest import FULL, migrate
 from tests.core.fresh import by_hand, own_database, running, settings_with
 from tests.house import neighbourhood
 from tests.house.contract import OPERATIONS
@@ -242,3 +243,24 @@ async def test_the_worlds_of_two_trusts_do_not_meet(fenced: Fenced, first_fence_
     seen = await _ids(other.trust_inclusion_lead, "/v1/pupils")
     assert str(other.amira) in seen
     assert {fenced.rows[one][1] for one in seen} == {other.north, other.south}
+
+
+async def test_the_fence_holds_the_owner_of_the_tables_too(postgres_url: str) -> None:
+    owner, name = "iap_owner_of_tests", f"owned_{uuid4().hex}"
+    await by_hand(
+        postgres_url,
+        f"DO $$ BEGIN CREATE ROLE {owner} LOGIN PASSWORD '{owner}'; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+        f"CREATE DATABASE {name} OWNER {owner}",
+    )
+    url = (
+        make_url(postgres_url).set(username=owner, password=owner, database=name).render_as_string(hide_password=False)
+    )
+    try:
+        await asyncio.to_thread(migrate, url)
+        await by_hand(url, "INSERT INTO former_values VALUES (gen_random_uuid(), gen_random_uuid(), 'pupil',"
+                      " gen_random_uuid(), 1, now(), gen_random_uuid(), '{}')")  # fmt: skip
+        counted = "SELECT count(*) FROM former_values"
+        assert (await by_hand(url, counted))[0][0] == 0
+        assert (await by_hand(url, "SET iap.fence = 'system'", counted))[0][0] == 1
+    finally:
+        await by_hand(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")

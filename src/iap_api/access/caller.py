@@ -107,9 +107,9 @@ class Caller:
 
     @asynccontextmanager
     async def beyond_fence(self) -> AsyncIterator[None]:
-        """Let row security show every school while the block lasts, for a rule of the whole trust.
+        """Let row security show every school while the block lasts, for a rule of the whole trust (docs/adr/0005).
 
-        What is found there must not be shown: it answers no more than whether the rule holds.
+        Of what is found there nothing may be shown but what the caller's own reach had opened before.
         """
         if self.dialect == "postgresql":
             await self.transaction.rows(_SET_FENCE, {"fence": "system"})
