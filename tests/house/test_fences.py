@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +15,8 @@ from sqlalchemy import make_url, text, true
 from sqlmodel import SQLModel
 
 from iap_api.access.reading import Reading
-from iap_api.pupils.tables import Placement, Registration
+from iap_api.core import clock
+from iap_api.pupils.tables import Caseload, Placement, Registration
 from iap_api.shipped import load_into
 from migrations.rules.fences import OUTSIDE
 from tests.conftest import FULL, migrate
@@ -44,6 +46,7 @@ class Fenced:
     near: Neighbourhood
     url: str
     visitor: UUID
+    not_now: list[UUID] = field(default_factory=list)
     rows: dict[str, tuple[str, UUID | None, tuple[UUID, ...]]] = field(default_factory=dict)
     registered: set[tuple[UUID, UUID]] = field(default_factory=set)
 
@@ -70,6 +73,22 @@ async def fenced(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) ->
         w.add(Placement(school_id=w.north, base_id=w.bubble, pupil_id=visitor, from_on=LONG_AGO))
         await w.save()
         made = Fenced(near, url, visitor)
+        for name, days in {"Past": (-200, -2), "To come": (3, None)}.items():
+            made.not_now.append(w.pupil(name, w.south))
+            first, last = (None if one is None else clock.today() + timedelta(days=one) for one in days)
+            w.add(
+                Registration(school_id=w.north, pupil_id=made.not_now[-1], kind="placed", from_on=first, until_on=last)
+            )
+        w.account("outreach", "therapist", w.north)
+        w.caseload("outreach", w.southerner, w.south, "granted")
+        w.account("outreach_until_yesterday", "therapist", w.north)
+        w.add(
+            Caseload(
+                school_id=w.south, account_id=w.people["outreach_until_yesterday"].account.id, pupil_id=w.southerner,
+                why="granted", from_on=LONG_AGO, until_on=clock.today() - timedelta(days=1),
+            )
+        )  # fmt: skip
+        await w.save()
         await _survey(made)
         yield made
 
@@ -159,7 +178,14 @@ async def test_a_visiting_child_is_seen_and_the_rest_of_that_school_is_not(fence
     w = fenced.near.world
     seen = await _ids(w.senco, "/v1/pupils")
     assert str(fenced.visitor) in seen
-    assert str(w.southerner) not in seen
+    assert not {str(w.southerner), *map(str, fenced.not_now)} & set(seen)
+
+
+@pytest.mark.usefixtures("first_fence_off")
+async def test_a_caseload_opens_one_child_of_another_school_until_its_last_day(fenced: Fenced) -> None:
+    w = fenced.near.world
+    assert str(w.southerner) in await _ids(w.outreach, "/v1/pupils")
+    assert str(w.southerner) not in await _ids(w.outreach_until_yesterday, "/v1/pupils")
 
 
 @pytest.mark.usefixtures("first_fence_off")
