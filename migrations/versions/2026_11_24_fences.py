@@ -13,7 +13,7 @@ from migrations.rules.fences import (
     unfence,
 )
 
-revision = "0009_fences"
+revision = "0002_fences"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
