@@ -15,6 +15,7 @@ from sqlalchemy import URL, make_url
 from iap_api.access.signing_keys import SigningKeys
 from iap_api.core.gate import Gate
 from iap_api.core.migrating import upgrade
+from iap_api.core.sealing import new_key
 from iap_api.core.settings import Settings
 from iap_api.main import build
 from iap_api.shipped import load_into
@@ -25,6 +26,7 @@ from tests.postgres import private_postgres
 FULL = bool(os.environ.get("IAP_TEST_FULL"))
 SECRET = "correct-horse-battery-staple-0123456789"
 HOOKS = {"response": [conforming.check]}
+NOTE_KEYS = new_key("test")
 _KEY = SigningKeys.generate().to_pem().decode()
 
 
@@ -63,6 +65,7 @@ def settings_for(url: str, folder: Path) -> Settings:
         data_dir=folder,
         secret=SECRET,
         signing_key=_KEY,
+        note_keys=NOTE_KEYS,
         log_level="error",
         issuer="https://test.iap.example",
     )  # type: ignore[arg-type]
@@ -76,6 +79,7 @@ def environment_for(settings: Settings, folder: Path) -> dict[str, str]:
         "IAP_DATA_DIR": str(folder),
         "IAP_SECRET": settings.secret.get_secret_value(),
         "IAP_SIGNING_KEY": settings.signing_key.get_secret_value(),
+        "IAP_NOTE_KEYS": settings.note_keys.get_secret_value(),
         "IAP_ISSUER": settings.issuer,
         "IAP_LOG_LEVEL": "error",
     }
