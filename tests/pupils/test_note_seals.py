@@ -1,13 +1,10 @@
 """What somebody with the whole database in hand gets of a therapy note: nothing, and a bad seal never opens."""
 
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
-from pydantic import SecretStr
 from sqlalchemy import make_url
 
 from iap_api.core.sealing import SealingKeys, new_key
@@ -185,8 +182,3 @@ async def test_the_log_tells_of_a_bad_seal_by_ids_and_of_no_word(database_url: s
         ]
         assert CANARY not in said
         assert keys.partition(":")[2] not in said
-
-
-def test_the_settings_show_no_key() -> None:
-    keys: Any = SecretStr(new_key("test"))
-    assert keys.get_secret_value() not in json.dumps({"keys": repr(keys)})
