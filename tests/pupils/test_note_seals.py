@@ -180,5 +180,6 @@ async def test_the_log_tells_of_a_bad_seal_by_ids_and_of_no_word(database_url: s
         assert [(one["level"], one["note_id"], one["key_id"]) for one in wrong] == [
             ("error", address.rsplit("/", 1)[-1], "test")
         ]
+        assert set(wrong[0]) == {"event", "level", "timestamp", "note_id", "key_id", "request_id"}
         assert CANARY not in said
         assert keys.partition(":")[2] not in said
