@@ -15,6 +15,7 @@ from sqlalchemy import URL, make_url
 from iap_api.access.signing_keys import SigningKeys
 from iap_api.core.gate import Gate
 from iap_api.core.migrating import let_in, upgrade
+from iap_api.core.sealing import new_key
 from iap_api.core.settings import Settings
 from iap_api.main import build
 from iap_api.shipped import load_into
@@ -33,6 +34,7 @@ EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$
 """
 HOOKS = {"response": [conforming.check]}
+NOTE_KEYS = new_key("test")
 _KEY = SigningKeys.generate().to_pem().decode()
 
 
@@ -86,6 +88,7 @@ def settings_for(url: str, folder: Path) -> Settings:
         data_dir=folder,
         secret=SECRET,
         signing_key=_KEY,
+        note_keys=NOTE_KEYS,
         log_level="error",
         issuer="https://test.iap.example",
     )  # type: ignore[arg-type]
@@ -99,6 +102,7 @@ def environment_for(settings: Settings, folder: Path) -> dict[str, str]:
         "IAP_DATA_DIR": str(folder),
         "IAP_SECRET": settings.secret.get_secret_value(),
         "IAP_SIGNING_KEY": settings.signing_key.get_secret_value(),
+        "IAP_NOTE_KEYS": settings.note_keys.get_secret_value(),
         "IAP_ISSUER": settings.issuer,
         "IAP_LOG_LEVEL": "error",
     }

@@ -37,9 +37,8 @@ OTHERS = {
 
 
 def upgrade() -> None:
-    if op.get_bind().dialect.name != "postgresql":
-        return
-    put_up_functions()
+    if op.get_bind().dialect.name == "postgresql":
+        put_up_functions()
     for table in SCHOOLS:
         fence(table, own_school())
     for table in ABOUT_A_PUPIL:

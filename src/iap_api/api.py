@@ -5,7 +5,16 @@ from iap_api.core import health, problem_pages
 from iap_api.core.routes import Routes
 from iap_api.documentation import pages
 from iap_api.profiles import answers, instruments, profiles, results
-from iap_api.pupils import caseloads, contacts, placements, pupils, registration_requests, registrations, zones
+from iap_api.pupils import (
+    caseloads,
+    contacts,
+    placements,
+    pupils,
+    registration_requests,
+    registrations,
+    therapy_notes,
+    zones,
+)
 from iap_api.reviews import addenda, contributions, review_steps, reviews, targets
 from iap_api.schools import bases, classes, code_lists, schools, staff, trusts
 from iap_api.spaces import bookings, spaces
@@ -30,6 +39,7 @@ CHAPTERS: tuple[Routes, ...] = (
     placements.routes,
     caseloads.routes,
     zones.routes,
+    therapy_notes.routes,
     spaces.routes,
     bookings.routes,
     instruments.routes,

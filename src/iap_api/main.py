@@ -139,6 +139,7 @@ def build(given: Settings | None = None) -> FastAPI:
     app.state.verifier = Verifier(app.state.keys, app.state.profile)
     app.state.cursors = Cursors(secret)
     app.state.digest_key = hashlib.sha256(b"digest:" + secret.encode()).digest()
+    app.state.note_keys = chosen.sealing_keys()
     app.state.read_ledger = ReadLedger(app.state.database)
     app.state.newest_revision = newest_revision()
     for chapter in CHAPTERS:

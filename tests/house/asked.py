@@ -176,6 +176,7 @@ _MAKING: dict[str, Asked] = {
     "placement": Asked(_placement, "pupil", _PLACED),
     "caseload": Asked(_caseload, "pupil", _EVERY),
     "zone_check_in": Asked(lambda n, spot: {**_pupil(n, spot), "zones": ["blue"]}, "pupil", _EVERY),
+    "therapy_note": Asked(lambda n, spot: {**_pupil(n, spot), "text": "She drew."}, "pupil", _EVERY),
     "space": Asked(_space, "space", _SPACES),
     "booking": Asked(_booking, "pupil", _EVERY),
     "school": Asked(_new_school, "trust", ("trust", "foreign")),

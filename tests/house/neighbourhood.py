@@ -89,6 +89,7 @@ async def build(app: Any, client: Any) -> Neighbourhood:
         one.account("south_office", "office", one.south)
     w.works_at("south_senco", w.south)
     w.caseload("referrer", w.amira, w.north, "referral")
+    _therapists(w, fay)
     await w.save()
     await other.save()
     helper = w.second_assistant.account.id
@@ -111,6 +112,7 @@ async def build(app: Any, client: Any) -> Neighbourhood:
     for name, spot in n.spots.items():
         await _about_a_pupil(n, name, spot)
         await _reviewed(n, name, spot)
+    await _therapy(n, fay)
     await _requests(n)
     former = n.ids["placement"]["former"]
     assert (await w.senco.verb(f"/v1/placements/{former}", "end", {"until_on": YESTERDAY})).status_code == 200
@@ -191,6 +193,30 @@ async def _reviewed(n: Neighbourhood, name: str, spot: Spot) -> None:
     closed = {"decision": "continue", "decision_note": "It helps.", "next_due_on": NEXT_YEAR}
     assert (await senco.verb(f"/v1/reviews/{review}", "close", closed)).status_code == 200
     n.put("addendum", name, await made(senco, f"/v1/reviews/{review}/addenda", {"words": "He asked for it."}))
+
+
+def _therapists(w: World, fay: UUID) -> None:
+    """A colleague with the same child, one at the other school, and children whose therapy is another's or over."""
+    w.account("colleague", "therapist", w.north)
+    w.account("south_therapist", "therapist", w.south)
+    for name, pupil, school in (
+        ("colleague", w.amira, w.north), ("colleague", w.cara, w.north), ("therapist", fay, w.north),
+        ("south_therapist", w.southerner, w.south),
+    ):  # fmt: skip
+        w.caseload(name, pupil, school, "therapy")
+
+
+async def _therapy(n: Neighbourhood, fay: UUID) -> None:
+    """Notes of the therapist, of colleagues, and one whose work is over: it is closed to its author too."""
+    w, other = n.world, n.elsewhere
+    for spot, by, pupil in (
+        ("own", w.therapist, w.amira), ("colleagues", w.colleague, w.amira), ("mate", w.colleague, w.cara),
+        ("over", w.therapist, fay), ("south", w.south_therapist, w.southerner),
+        ("foreign", other.therapist, other.amira),
+    ):  # fmt: skip
+        n.put("therapy_note", spot, await made(by, "/v1/therapy-notes", {"pupil_id": str(pupil), "text": "He drew."}))
+    entry = await first(w.therapist, f"/v1/caseloads?pupil_id={fay}")
+    assert (await w.senco.verb(f"/v1/caseloads/{entry}", "end", {"until_on": YESTERDAY})).status_code == 200
 
 
 async def _requests(n: Neighbourhood) -> None:

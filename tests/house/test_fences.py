@@ -142,7 +142,7 @@ async def _ids(person: Person, path: str) -> list[str]:
 async def test_with_the_first_fence_off_a_school_still_sees_no_row_of_another(fenced: Fenced, path: str) -> None:
     w = fenced.near.world
     readers = [(person, school) for person, school in _staff(w) if (await person.get(path)).status_code != 403]
-    assert len(readers) > 1
+    assert readers
     for person, school_id in readers:
         seen = await _ids(person, path)
         wrong = [fenced.rows[one][0] for one in seen if not fenced.may_be_seen(one, school_id)]
