@@ -14,6 +14,7 @@ from sqlmodel import col
 from starlette.requests import Request
 
 from iap_api.access import ledger
+from iap_api.access.guest_preamble import enter_as_guest
 from iap_api.access.policy import Permission
 from iap_api.access.preamble import enter
 from iap_api.access.scope import Held, Scope, scope_of
@@ -46,6 +47,14 @@ def _insert(table: type[Record]) -> tuple[Prepared, dict[str, Any], list[tuple[s
         if info.default_factory is not None
     ]
     return prepared, fixed, made
+
+
+async def entered(
+    transaction: Transaction, dialect: str, kind: str, account_id: UUID, sign_in_id: UUID
+) -> tuple[str, UUID, Sequence[Held]] | None:
+    """Open a transaction for an account, or for a guest: see `enter` and `enter_as_guest`."""
+    opening = enter_as_guest if kind == "guest" else enter
+    return await opening(transaction, dialect, account_id, sign_in_id)
 
 
 class Caller:
@@ -100,7 +109,7 @@ class Caller:
     async def begin_again(self) -> None:
         """Give up what the database refused and open a fresh transaction for the same caller, to say why."""
         await self.transaction.start_again()
-        await enter(self.transaction, self.dialect, self.account_id, self.sign_in_id)
+        await entered(self.transaction, self.dialect, self.account_kind, self.account_id, self.sign_in_id)
         self._entries.clear()
 
     def may(self, permission: Permission) -> Scope | None:

@@ -15,17 +15,17 @@ from iap_api.access.guard import signed_in
 from iap_api.access.places import chain_of
 from iap_api.access.tables import Account, Place
 from iap_api.core import clock
-from iap_api.core.errors import Conflict, Invalid, TooMany, problems
+from iap_api.core.errors import Conflict, Invalid, NotYourRole, TooMany, problems
 from iap_api.core.routes import Routes
 
 routes = Routes("/v1/me", "me")
 
 
-@routes.post("/password", status_code=204, summary="Change my password", openapi_extra=problems(TooMany))
+@routes.post("/password", status_code=204, summary="Change my password", openapi_extra=problems(TooMany, NotYourRole))
 async def change_own_password(caller: Annotated[Caller, signed_in()], body: PasswordChange) -> Response:
     """Change the caller's own password; every other sign-in of the account ends, this one goes on.
 
-    Wrong tries count like failed sign-ins: whoever finds a device signed in cannot guess on.
+    Wrong tries count like failed sign-ins: whoever finds a device signed in cannot guess on. A guest has none.
     """
     wanted = select(Account).where(col(Account.id) == caller.account_id).execution_options(populate_existing=True)
     account = (await caller.session.execute(wanted)).scalar_one()
