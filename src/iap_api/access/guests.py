@@ -93,7 +93,8 @@ async def _note(session: AsyncSession, guest: Guest | None, kind: str, request_i
         guest.school_id if guest else _NOBODY, kind, "invitation", account_id=there, resource_id=there,
         pupil_ids=[guest.pupil_id if guest else _NOBODY], request_id=request_id,
     )  # fmt: skip
-    await session.execute(_NOTED, {**entry, "known": guest is not None})
+    connection = await session.connection()
+    await connection.execute(_NOTED, {**entry, "known": guest is not None})
 
 
 async def end_session(caller: Caller) -> None:

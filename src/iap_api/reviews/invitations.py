@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from fastapi import Query, Response
-from sqlalchemy import ColumnElement, Select, null, select
+from sqlalchemy import ColumnElement, Select, null, or_, select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
@@ -17,7 +17,7 @@ from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.access.tables import Account, Guest
 from iap_api.core import clock
-from iap_api.core.errors import Conflict, Invalid, KeyReused, NotFound, problems
+from iap_api.core.errors import Conflict, Invalid, NotFound, problems
 from iap_api.core.refusals import refuse
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
@@ -123,9 +123,9 @@ async def create_invitation(
 ) -> Response:
     """Invite a parent or carer, the pupil, or an outside professional to give one contribution to the review.
 
-    The answer shows the code once: put it into the link you send. A repetition with the same Idempotency-Key shows the
-    invitation without it: renew it if it was lost. A guest with an open invitation gets no second: 409
-    `invitation-open`.
+    The answer shows the code once: put it into the link you send, after a `#`, so that no server's log holds it. A
+    repetition with the same Idempotency-Key shows the invitation without it: renew it if it was lost. A guest with an
+    open invitation gets no second: 409 `invitation-open`.
     """
     invitation_id, fresh = await caller.once(body)
     code = None
@@ -148,16 +148,9 @@ async def create_invitation(
         await caller.create(guest, review.school_id, resource="invitation", pupil_ids=[review.pupil_id])
         caller.session.add(invitation)
         await caller.session.flush()
-    elif (await _review_of(caller, invitation_id)) != review_id:
-        raise KeyReused()
     location = f"/v1/invitations/{invitation_id}"
     answer = await invitations.one(caller, invitation_id, status=201 if fresh else 200, location=location)
     return _with_code(answer, code)
-
-
-async def _review_of(caller: Caller, invitation_id: UUID) -> UUID | None:
-    named = select(col(Invitation.review_id)).where(col(Invitation.id) == invitation_id)
-    return (await caller.session.execute(named)).scalar_one_or_none()
 
 
 def _for_whom(caller: Caller, review_id: UUID, body: InvitationCreate) -> bytes:
@@ -191,7 +184,8 @@ async def _is_contact(caller: Caller, review: Review, body: InvitationCreate) ->
         return False
     known = select(col(Contact.id)).where(
         col(Contact.id) == body.contact_id, col(Contact.pupil_id) == review.pupil_id,
-        col(Contact.school_id) == review.school_id, col(Contact.ended_on).is_(None),
+        col(Contact.school_id) == review.school_id,
+        or_(col(Contact.ended_on).is_(None), col(Contact.ended_on) > clock.today()),
     )  # fmt: skip
     return (await caller.session.execute(known)).first() is not None
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from fastapi import Response
-from sqlalchemy import Uuid, and_, bindparam, select, update
+from sqlalchemy import Uuid, and_, bindparam, exists, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -20,8 +20,8 @@ from iap_api.core import clock
 from iap_api.core.errors import Conflict, problems
 from iap_api.core.routes import Routes
 from iap_api.core.transactions import Prepared
-from iap_api.pupils.scope import current
-from iap_api.pupils.tables import Placement, Pupil
+from iap_api.pupils.scope import TODAY, current, registered_now
+from iap_api.pupils.tables import Contact, Placement, Pupil, Registration
 from iap_api.reviews.contributions import check_said
 from iap_api.reviews.invitation_shapes import VOICES, GivenContribution, InvitationOpened, InvitedContribution
 from iap_api.reviews.states import POSSIBLE, ReviewState, check_possible, part_changed
@@ -84,6 +84,15 @@ _BESIDES = {
     "decision_note": col(_before.decision_note),
 }
 _NAMES = (*_SHOWN, *_BESIDES)
+# whoever may no longer speak for the child, and a child who has left, end an invitation that nobody withdrew
+_STANDS = (
+    exists().where(
+        col(Registration.pupil_id) == col(Invitation.pupil_id),
+        col(Registration.school_id) == col(Invitation.school_id),
+        registered_now(),
+    ),
+    ~exists().where(col(Contact.id) == col(Invitation.contact_id), col(Contact.ended_on) <= TODAY),
+)
 _OPENED = Prepared(
     select(*(column.label(name) for name, column in {**_SHOWN, **_BESIDES}.items()))
     .select_from(Invitation)
@@ -94,7 +103,7 @@ _OPENED = Prepared(
     .join(_inviter, col(_inviter.id) == col(Guest.invited_by))
     .outerjoin(_beside, col(_beside.id) == col(Guest.adult_beside_id))
     .outerjoin(_before, and_(col(_before.next_review_id) == col(Review.id), col(_before.status) == "closed"))
-    .where(col(Invitation.id) == bindparam("wanted", type_=Uuid()))
+    .where(col(Invitation.id) == bindparam("wanted", type_=Uuid()), *_STANDS)
 )
 _TARGETS = Prepared(
     select(col(Target.text), col(Target.measure), col(Target.due_on), col(Target.level))
@@ -109,8 +118,10 @@ _TARGETS = Prepared(
 @routes.get("", response_model=InvitationOpened, summary="Read my invitation")
 async def read_own_invitation(caller: Annotated[Caller, may(Permission.invitation_use)]) -> Response:
     """What the guest is asked for: the review, the pupil's given name, who asks, and what is shared with them."""
-    (row,) = await caller.rows(_OPENED, {"wanted": caller.account_id, "scope_today": clock.today()})
-    found: dict[str, Any] = dict(zip(_NAMES, row, strict=True))
+    rows = await caller.rows(_OPENED, {"wanted": caller.account_id, "scope_today": clock.today()})
+    if not rows:
+        raise refused_token(BadToken("ended"))
+    found: dict[str, Any] = dict(zip(_NAMES, rows[0], strict=True))
     # what is shared is shared for the one thing: it goes when the review is over
     over = "contribute" not in POSSIBLE[found["status"]]
     shared = [] if over else found["shared"]
@@ -164,12 +175,13 @@ async def _give(caller: Caller, contribution_id: UUID, body: InvitedContribution
         select(Review, col(Guest.role))
         .join(Invitation, col(Invitation.review_id) == col(Review.id))
         .join(Guest, col(Guest.id) == col(Invitation.id))
-        .where(col(Invitation.id) == caller.account_id)
+        .where(col(Invitation.id) == caller.account_id, *_STANDS)
         .with_for_update(of=Review)
     )
-    review, role = (await caller.session.execute(named)).one()
-    if not await use(caller, now):
+    found = (await caller.session.execute(named, {"scope_today": clock.today()})).one_or_none()
+    if found is None or not await use(caller, now):
         raise await _why_not(caller)
+    review, role = found
     check_possible(review, "contribute")
     contribution = Contribution(
         id=contribution_id, school_id=review.school_id, review_id=review.id, pupil_id=review.pupil_id, by=VOICES[role],
