@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from iap_api.access.ledger import pupils_of
+from iap_api.access.tables import Account
 from tests.access.administration import events, pointers
 from tests.core.recorded import entries_of
 from tests.reviews.inviting import after, alter, invite, mum, opened, redeem
@@ -117,8 +118,6 @@ async def test_a_renewed_invitation_has_a_new_code_and_the_old_one_and_its_token
 @pytest.mark.parametrize(
     ("more", "pointer"),
     [
-        ({"expires_at": after(days=61)}, "/expires_at"),
-        ({"expires_at": after(minutes=-1)}, "/expires_at"),
         ({"name": None}, "/name"),
         ({"role": "pupil"}, "/name"),
         ({"role": "pupil", "name": None, "adult_beside_id": "governor"}, "/adult_beside_id"),
@@ -137,10 +136,29 @@ async def test_what_makes_no_sense_is_refused(world: World, more: dict[str, Any]
         more = {**more, "adult_beside_id": str(world.people[more["adult_beside_id"]].account.id)}
     answer = await world.senco.post(f"{await due(world, world.amira)}/invitations", mum(**more))
     assert (answer.status_code, pointers(answer)) == (422, [pointer])
-    body = {"expires_at": more.get("expires_at", after(days=90))}
-    invitation = await invite(world.senco, await due(world, world.amira))
-    renewed = await world.senco.verb(f"/v1/invitations/{invitation['id']}", "renew", body)
-    assert (renewed.status_code, pointers(renewed)) == (422, ["/expires_at"])
+
+
+async def test_an_invitation_lasts_sixty_days_at_most_and_ends_in_the_time_to_come(world: World) -> None:
+    path = await due(world, world.amira)
+    invitation = await invite(world.senco, path, expires_at=after(days=59))
+    for period in ({"days": 61}, {"minutes": -1}):
+        end = {"expires_at": after(**period)}
+        made = await world.senco.post(f"{path}/invitations", mum(name="Dad", **end))
+        renewed = await world.senco.verb(f"/v1/invitations/{invitation['id']}", "renew", end)
+        for answer in (made, renewed):
+            assert (answer.status_code, pointers(answer)) == (422, ["/expires_at"])
+
+
+async def test_the_adult_beside_a_child_is_one_who_works_there_now(world: World) -> None:
+    path, beside = f"{await due(world, world.amira)}/invitations", world.second_assistant.account.id
+    sent = {"role": "pupil", "adult_beside_id": str(beside), "expires_at": after(days=2)}
+    async with world.app.state.database.transaction() as session:
+        (await session.get_one(Account, beside)).disabled_at = datetime.now(UTC)
+    left = await world.senco.post(path, sent)
+    assert (left.status_code, pointers(left)) == (422, ["/adult_beside_id"])
+    async with world.app.state.database.transaction() as session:
+        (await session.get_one(Account, beside)).disabled_at = None
+    assert (await world.senco.post(path, sent)).status_code == 201
 
 
 async def test_an_invitation_goes_to_a_contact_of_that_child(world: World) -> None:

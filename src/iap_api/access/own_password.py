@@ -15,13 +15,13 @@ from iap_api.access.guard import signed_in
 from iap_api.access.places import chain_of
 from iap_api.access.tables import Account, Place
 from iap_api.core import clock
-from iap_api.core.errors import Conflict, Invalid, NotYourRole, TooMany, problems
+from iap_api.core.errors import Conflict, Invalid, TooMany, problems
 from iap_api.core.routes import Routes
 
 routes = Routes("/v1/me", "me")
 
 
-@routes.post("/password", status_code=204, summary="Change my password", openapi_extra=problems(TooMany, NotYourRole))
+@routes.post("/password", status_code=204, summary="Change my password", openapi_extra=problems(TooMany))
 async def change_own_password(caller: Annotated[Caller, signed_in()], body: PasswordChange) -> Response:
     """Change the caller's own password; every other sign-in of the account ends, this one goes on.
 
