@@ -10,7 +10,7 @@ from iap_api.core.errors import Conflict
 from tests.access.administration import events, pointers
 from tests.core.recorded import entries_of, named_in
 from tests.house.contract import OPERATIONS
-from tests.reviews.inviting import invite, opened
+from tests.reviews.inviting import invite, mum, opened
 from tests.reviews.meetings import agree, closed, contribute, day, decision, due, held, hour
 from tests.world import Person, World
 
@@ -185,6 +185,23 @@ async def test_closing_and_a_guests_words_at_once_lose_nothing(world: World) -> 
     assert (said.status_code, done.status_code) in {(201, 412), (409, 200)}
     heard = len((await world.senco.get(path)).json()["contributions"])
     assert heard == (said.status_code == 201)
+
+
+async def test_asking_again_taking_back_and_answering_at_once_come_one_after_the_other(world: World) -> None:
+    for _ in range(5):
+        path = await due(world, world.amira)
+        invitation = await invite(world.senco, path)
+        mother, address = await opened(world, invitation["code"]), f"/v1/invitations/{invitation['id']}"
+        tag = (await world.senco.get(address)).headers["ETag"]
+        given, asked, taken = await asyncio.gather(
+            mother.post(GIVE, {"words": "Yes."}),
+            world.base_lead.post(f"{path}/invitations", mum()),
+            world.senco.post(f"{address}/withdraw", If_Match=tag),
+        )
+        # no 503: nobody waits for one who waits for them
+        assert (given.status_code, taken.status_code) in {(201, 412), (201, 409), (401, 200)}
+        assert asked.status_code in (201, 409)
+        assert len((await world.senco.get(path)).json()["contributions"]) == (given.status_code == 201)
 
 
 async def test_a_child_who_has_left_the_school_is_shown_to_no_guest_of_it(world: World) -> None:
