@@ -13,6 +13,7 @@ OUTSIDE = {
     "accounts": "the preamble reads them before it knows the caller's schools; no pupil is named in them",
     "alembic_version": "the number of the newest migration, which the API may only read",
     "codes": "the DfE's code sets, the same for everybody",
+    "guests": "the preamble reads them to learn what an invitation opens; no name, the code by digest only",
     "held_roles": "the preamble reads them to learn the caller's schools",
     "instruments": "definitions that all schools of a trust share; nothing about a child",
     "jobs": "work of the system itself, which names rows by id only",

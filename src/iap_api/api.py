@@ -15,7 +15,7 @@ from iap_api.pupils import (
     therapy_notes,
     zones,
 )
-from iap_api.reviews import addenda, contributions, review_steps, reviews, targets
+from iap_api.reviews import addenda, contributions, invitations, own_invitation, review_steps, reviews, targets
 from iap_api.schools import bases, classes, code_lists, schools, staff, trusts
 from iap_api.spaces import bookings, spaces
 from iap_api.toolbox import items, resources, toolboxes, uses
@@ -55,6 +55,8 @@ CHAPTERS: tuple[Routes, ...] = (
     contributions.routes,
     targets.routes,
     addenda.routes,
+    invitations.routes,
+    own_invitation.routes,
     health.routes,
     problem_pages.routes,
     pages.routes,

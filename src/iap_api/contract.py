@@ -41,7 +41,7 @@ def _problems(method: str, path: str, operation: dict[str, Any], guard: Guard | 
     found: list[type[Problem]] = list(EVERY)
     if guard is not None:
         found += [errors.SignInNeeded, errors.NotFound]
-        if guard.permission is not None:
+        if guard.permission is not None or not guard.guests:
             found.append(errors.NotYourRole)
     elif "{" in path:
         found.append(errors.NotFound)

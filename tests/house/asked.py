@@ -169,6 +169,11 @@ _EVERY = (*_PLACED, "school", "former")
 _ENDED = _fixed(ended_on="2026-11-20")
 _LAST_DAY = _fixed(until_on="2026-11-20")
 
+
+def _invitation(n: Neighbourhood, _spot: str) -> dict[str, Any]:
+    return {"role": "outside_professional", "name": f"Dr {uuid4()}", "expires_at": near.SOON}
+
+
 _MAKING: dict[str, Asked] = {
     "pupil": Asked(_new_pupil, "school", _SCHOOLS),
     "registration_request": Asked(_request, "school", _SCHOOLS),
@@ -219,6 +224,9 @@ HOW: dict[str, Asked] = {
     "compare_profiles": Asked(query=lambda n, spot: f"?with={n.ids['profile'][spot]}"),
     "grant_role": Asked(_role),
     "end_held_role": Asked(_fixed()),
+    "create_invitation": Asked(_invitation, "pupil", _EVERY),
+    "renew_invitation": Asked(_fixed(expires_at=near.SOON)),
+    "give_contribution": Asked(_fixed(words="He sleeps better now.")),
     "set_password": Asked(_fixed(password="a-long-enough-password")),
 }  # fmt: skip
 _PARAMETERS = {"set": lambda _n, _spot: "sen_provision"}

@@ -14,6 +14,7 @@ from tests.world import LONG_AGO, Person, World
 
 YESTERDAY = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
 NEXT_YEAR = (datetime.now(UTC) + timedelta(days=300)).date().isoformat()
+SOON = (datetime.now(UTC) + timedelta(days=30)).isoformat(timespec="seconds")
 _five_minutes = count(1)
 _numbers = count(1)
 
@@ -187,6 +188,8 @@ async def _reviewed(n: Neighbourhood, name: str, spot: Spot) -> None:
     review = await made(senco, "/v1/reviews", due)
     n.put("review", name, review)
     n.put("contribution", name, await made(senco, "/v1/contributions", said(review)))
+    invited = {"role": "pupil", "expires_at": SOON}
+    n.put("invitation", name, await made(senco, f"/v1/reviews/{review}/invitations", invited))
     n.put("target", name, await made(senco, "/v1/targets", aimed_at(review)))
     held = {"held_at": meeting, "attendees": [{"role": "senco"}]}
     assert (await senco.verb(f"/v1/reviews/{review}", "hold", held)).status_code == 200

@@ -6,9 +6,8 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from iap_api.access import ledger
-from iap_api.access.caller import Caller
+from iap_api.access.caller import Caller, entered
 from iap_api.access.policy import Permission
-from iap_api.access.preamble import enter
 from iap_api.access.scope import Scope, scope_of
 from iap_api.access.tokens import AccessToken, BadToken, NoToken, bearer
 from iap_api.core import clock
@@ -26,9 +25,10 @@ def refused_token(error: BadToken) -> SignInNeeded:
 class Guard:
     """A dependency that lets a request through with one permission, or refuses it."""
 
-    def __init__(self, permission: Permission | None) -> None:
-        """None: any signed-in caller."""
+    def __init__(self, permission: Permission | None, *, guests: bool = False) -> None:
+        """None: any signed-in caller; a guest only with `guests`."""
         self.permission = permission
+        self.guests = guests
 
     async def __call__(self, request: Request) -> Caller:
         """Return the caller whom `begin` let in: the route calls it before it reads the body."""
@@ -58,7 +58,7 @@ class Guard:
         return caller
 
     async def _let_in(self, request: Request, transaction: Transaction, token: AccessToken, app: Any) -> Caller:
-        state = await enter(transaction, app.database.dialect, token.account_id, token.sign_in_id)
+        state = await entered(transaction, app.database.dialect, token.kind, token.account_id, token.sign_in_id)
         if state is None or state[0] != token.kind:
             log.warning("token_refused", reason="ended", request_id=request.scope["state"]["request_id"])
             raise refused_token(BadToken("ended"))
@@ -66,10 +66,12 @@ class Guard:
         noted = request.scope["state"]
         noted["account_id"] = str(token.account_id)
         scope: Scope | None = Scope(token.account_id)
-        if self.permission is not None:
+        if self.permission is None:
+            scope = scope if self.guests or kind != "guest" else None
+        else:
             scope = scope_of(self.permission, held, token.account_id)
         if scope is None:
-            log.info("refused", permission=str(self.permission), account_id=str(token.account_id))
+            log.info("refused", permission=str(self.permission or "account"), account_id=str(token.account_id))
             raise NotYourRole()
         caller = noted["caller"] = Caller(
             request=request,
@@ -113,6 +115,6 @@ def may(permission: Permission) -> Any:
     return Depends(Guard(permission))
 
 
-def signed_in() -> Any:
-    """Return the dependency that lets any signed-in caller through."""
-    return Depends(Guard(None))
+def signed_in(*, guests: bool = False) -> Any:
+    """Return the dependency that lets anybody with an account through, and with `guests` those with an invitation."""
+    return Depends(Guard(None, guests=guests))

@@ -16,13 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from starlette.responses import JSONResponse
 
-from iap_api.access import ledger, passwords
+from iap_api.access import guests, ledger, passwords
 from iap_api.access.addresses import client_address, counted_as
 from iap_api.access.caller import Caller
 from iap_api.access.guard import signed_in
 from iap_api.access.places import chain_of
 from iap_api.access.tables import Account, Place, SignIn
-from iap_api.access.tokens import issue
+from iap_api.access.tokens import GUEST_SCOPE, issue
 from iap_api.core import clock
 from iap_api.core.errors import Unavailable
 from iap_api.core.routes import Routes
@@ -56,19 +56,19 @@ SIGN_IN_FORM = {
     "type": "object",
     "required": ["grant_type"],
     "properties": {
-        "grant_type": {"type": "string", "enum": ["password", "refresh_token", "client_credentials"]},
+        "grant_type": {"type": "string", "enum": ["password", "refresh_token", "client_credentials", guests.GRANT]},
         "username": {"type": "string", "maxLength": 1024, "example": "senco@demo.iap.example"},
         "password": {"type": "string", "format": "password", "maxLength": 1024},
         "refresh_token": {"type": "string", "maxLength": 1024},
         "client_id": {"type": "string", "maxLength": 1024},
         "client_secret": {"type": "string", "format": "password", "maxLength": 1024},
+        "invitation_code": {"type": "string", "format": "password", "maxLength": 1024},
     },
 }
 
 
 class _Refused(Exception):
     def __init__(self, error: str, status: int = 400, wait: int = 0, description: str = "") -> None:
-        super().__init__(error)
         self.error, self.status, self.wait, self.description = error, status, wait, description
 
 
@@ -107,10 +107,11 @@ def _client_credentials(request: Request, fields: dict[str, str]) -> tuple[str, 
     openapi_extra={"requestBody": {"required": True, "content": {FORM: {"schema": SIGN_IN_FORM}}}},
 )
 async def sign_in(request: Request) -> Response:
-    """Exchange a password, refresh token or client's credentials for a short-lived access token (RFC 6749).
+    """Exchange a password, refresh token, client's credentials or invitation for a short-lived access token (RFC 6749).
 
-    Send a form with `grant_type` `password` (`username`, `password`), `refresh_token` (`refresh_token`) or
-    `client_credentials` (HTTP Basic, or `client_id` and `client_secret`). Unknown parameters are ignored.
+    Send a form with `grant_type` `password` (`username`, `password`), `refresh_token` (`refresh_token`),
+    `client_credentials` (HTTP Basic, or `client_id` and `client_secret`) or
+    `urn:iap:params:oauth:grant-type:invitation` (`invitation_code`). Unknown parameters are ignored.
     """
     try:
         if request.headers.get("content-type", "").split(";")[0].strip().lower() != FORM:
@@ -119,13 +120,15 @@ async def sign_in(request: Request) -> Response:
         grant = fields.get("grant_type", "")
         if grant == "refresh_token":
             return await _refresh(request, fields.get("refresh_token", ""))
+        if grant == guests.GRANT and "invitation_code" in fields:
+            return await _invited(request, fields["invitation_code"])
         if grant == "password":
             name, secret, kind = fields.get("username", "").strip(), fields.get("password", ""), "person"
         elif grant == "client_credentials":
             name, secret = _client_credentials(request, fields)
             kind = "client"
         else:
-            raise _Refused("unsupported_grant_type" if grant else "invalid_request")
+            raise _Refused("unsupported_grant_type" if grant not in ("", guests.GRANT) else "invalid_request")
         if not name or not secret:
             raise _Refused(
                 "invalid_request" if kind == "person" else "invalid_client", 400 if kind == "person" else 401
@@ -139,6 +142,15 @@ async def sign_in(request: Request) -> Response:
         if refused.description:
             document["error_description"] = refused.description
         return _answer(document, refused.status, **headers)
+
+
+async def _invited(request: Request, code: str) -> Response:
+    token, wait = await guests.redeem(request, code)
+    if wait:
+        raise _slower(wait)
+    if token is None:
+        raise _Refused("invalid_grant")
+    return _granted(request.app.state, token, None, GUEST_SCOPE)
 
 
 async def _with_secret(request: Request, name: str, secret: str, kind: str) -> Response:
@@ -211,13 +223,17 @@ def _tokens(app: Any, account_id: UUID, sign_in_id: UUID, kind: Any, refresh: st
         kind=kind,
         now=clock.now().timestamp(),
     )
+    return _granted(app, token, refresh, "api")
+
+
+def _granted(app: Any, token: str, refresh: str | None, scope: str) -> Response:
     return _answer(
         {
             "access_token": token,
             "token_type": "Bearer",
             "expires_in": app.profile.lifetime_seconds,
             "refresh_token": refresh,
-            "scope": "api",
+            "scope": scope,
         }
     )
 
@@ -263,8 +279,11 @@ async def _refresh(request: Request, token: str) -> Response:
 
 
 @routes.post("/v1/auth/sign-out", summary="Sign out", status_code=204)
-async def sign_out(caller: Annotated[Caller, signed_in()]) -> Response:
+async def sign_out(caller: Annotated[Caller, signed_in(guests=True)]) -> Response:
     """End this sign-in: its access and refresh tokens are refused from the next request on."""
+    if caller.account_kind == "guest":
+        await guests.end_session(caller)
+        return Response(None, 204)
     opened = await caller.session.get(SignIn, caller.sign_in_id)
     if opened is None:
         raise Unavailable()

@@ -1,4 +1,4 @@
-"""The tables of access: places, accounts, the roles they hold, sign-ins, refused passwords, kept keys."""
+"""The tables of access: places, accounts, the roles they hold, sign-ins, guests, refused passwords, kept keys."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from iap_api.core.tables import Identified, Record, UtcDateTime
+from iap_api.core.tables import Identified, Record, UtcDateTime, new_id
 
 
 class Place(SQLModel, table=True):
@@ -82,6 +82,41 @@ class SignIn(Identified, table=True):
     spent: int = 0
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_why: str | None = None
+
+
+class Guest(Record, table=True):
+    """What the code of one invitation opens, for which guest role, about whom and until when; never whose name it is.
+
+    The guard reads it before any school is known, so it stands beside accounts and sign-ins; what the invitation is
+    for stands with its thing and shares this id.
+    """
+
+    __tablename__ = "guests"
+    __table_args__ = (
+        UniqueConstraint("school_id", "id", "pupil_id"),
+        UniqueConstraint("code_digest"),
+        CheckConstraint("role IN ('parent_carer', 'pupil', 'outside_professional')", name="role"),
+        CheckConstraint("(role = 'pupil') = (adult_beside_id IS NOT NULL)", name="adult_beside"),
+        Index("ix_guests_pupil_id", "pupil_id"),
+        Index(
+            "uq_guests_live", "for_whom", unique=True,
+            postgresql_where=text("used_at IS NULL AND withdrawn_at IS NULL"),
+            sqlite_where=text("used_at IS NULL AND withdrawn_at IS NULL"),
+        ),
+    )  # fmt: skip
+    school_id: UUID = Field(foreign_key="places.id")
+    pupil_id: UUID
+    role: str
+    for_whom: bytes = Field(sa_type=LargeBinary)
+    adult_beside_id: UUID | None = Field(default=None, foreign_key="accounts.id")
+    invited_by: UUID = Field(foreign_key="accounts.id")
+    code_digest: bytes = Field(sa_type=LargeBinary)
+    session_id: UUID = Field(default_factory=new_id)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    withdrawn_by: UUID | None = None
 
 
 class Throttle(SQLModel, table=True):

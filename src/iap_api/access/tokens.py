@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from json import JSONDecoder
-from typing import Any, Final, Literal, NoReturn
+from typing import Any, Final, Literal, NoReturn, cast
 from uuid import UUID, uuid4
 
 from jose import jws
@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from iap_api.access.signing_keys import ALGORITHM, SigningKeys
 
-Kind = Literal["person", "client"]
+Kind = Literal["person", "client", "guest"]
 Reason = Literal[
     "absent", "repeated", "scheme", "form",  # the Authorization header
     "length", "segments", "base64", "json", "header", "type", "key", "algorithm", "signature",
@@ -23,6 +23,8 @@ Reason = Literal[
     "ended",  # sound, but the account or the sign-in is over: said by the guard
 ]  # fmt: skip
 
+KINDS: Final = frozenset({"person", "client", "guest"})
+GUEST_SCOPE: Final = "guest"
 LONGEST_TOKEN: Final = 8 * 1024
 LONGEST_LIFETIME_SECONDS: Final = 3600
 LARGEST_SKEW_SECONDS: Final = 30
@@ -77,7 +79,7 @@ class TokenProfile:
 
 
 class AccessToken(Struct, frozen=True):
-    """What a verified token says: who, by which sign-in, as person or client, until when (Unix seconds)."""
+    """What a verified token says: who, by which sign-in, as person, client or guest, until when (Unix seconds)."""
 
     account_id: UUID
     sign_in_id: UUID
@@ -98,14 +100,14 @@ def issue(
     now: float,
 ) -> str:
     """Return a signed access token (RFC 9068, 2); raises ValueError for a kind or scope out of form."""
-    if kind not in ("person", "client") or not _SCOPE.fullmatch(scope):
-        raise ValueError("The kind must be person or client and the scope words divided by single spaces.")
+    if kind not in KINDS or not _SCOPE.fullmatch(scope):
+        raise ValueError("The kind must be person, client or guest and the scope words divided by single spaces.")
     issued_at = int(now)
     claims = {
         "iss": profile.issuer,
         "aud": profile.audience,
         "sub": str(account_id),
-        "client_id": CLIENT_OF_PEOPLE if kind == "person" else str(account_id),
+        "client_id": str(account_id) if kind == "client" else CLIENT_OF_PEOPLE,
         "iat": issued_at,
         "exp": issued_at + profile.lifetime_seconds,
         "jti": str(uuid4()),
@@ -238,14 +240,14 @@ def _accepted(claims: dict[str, Any], profile: TokenProfile, now: float) -> Acce
         raise BadToken("audience")
     expires_at = _checked_times(claims, profile, now)
     kind, scope = claims["kind"], claims["scope"]
-    if kind != "person" and kind != "client":
+    if not isinstance(kind, str) or kind not in KINDS:
         raise BadToken("client")
-    if claims["client_id"] != (CLIENT_OF_PEOPLE if kind == "person" else claims["sub"]):
+    if claims["client_id"] != (claims["sub"] if kind == "client" else CLIENT_OF_PEOPLE):
         raise BadToken("client")
-    if not isinstance(scope, str) or not _SCOPE.fullmatch(scope):
+    if not isinstance(scope, str) or not _SCOPE.fullmatch(scope) or (scope == GUEST_SCOPE) != (kind == "guest"):
         raise BadToken("scope")
     account_id, sign_in_id, jti = (_identifier(claims[name]) for name in ("sub", "sid", "jti"))
-    return AccessToken(account_id, sign_in_id, kind, jti, expires_at, scope)
+    return AccessToken(account_id, sign_in_id, cast(Kind, kind), jti, expires_at, scope)
 
 
 def _checked_times(claims: dict[str, Any], profile: TokenProfile, now: float) -> int:
