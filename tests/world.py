@@ -11,9 +11,12 @@ from uuid import UUID
 import httpx
 from fastapi import FastAPI
 
+from iap_api.access.client_secrets import digest
+from iap_api.access.policy import permissions_of
 from iap_api.access.roles import Role
-from iap_api.access.tables import Account, HeldRole, Place, SignIn
+from iap_api.access.tables import Account, Client, ClientSecret, HeldRole, Place, SignIn
 from iap_api.access.tokens import issue
+from iap_api.core import clock
 from iap_api.core.tables import new_id
 from iap_api.pupils.tables import Caseload, Placement, Pupil, Registration
 from iap_api.pupils.upn import check_letter
@@ -130,7 +133,9 @@ class World:
             self.add(Placement(school_id=school_id, base_id=base_id, pupil_id=row.id, from_on=LONG_AGO))
         return row.id
 
-    def account(self, name: str, role: str, place_id: UUID, kind: str = "person", **more: Any) -> Person:
+    def account(
+        self, name: str, role: str, place_id: UUID, kind: str = "person", *, secret: str | None = None, **more: Any
+    ) -> Person:
         row = self.add(
             Account(
                 username=f"{name}.{self.number}@world.example",
@@ -141,6 +146,12 @@ class World:
             )
         )
         self.add(HeldRole(account_id=row.id, role=role, place_id=place_id, starts_on=LONG_AGO))
+        if kind == "client":
+            every = [permission.name for permission in permissions_of(Role(role))]
+            ends_on = clock.today() + timedelta(days=300)
+            self.add(Client(id=row.id, role=role, permissions=every, networks=[], ends_on=ends_on))
+            if secret:
+                self.add(ClientSecret(client_id=row.id, digest=digest(secret), created_at=clock.now()))
         now = datetime.now(UTC)
         opened = self.add(SignIn(account_id=row.id, started_at=now, expires_at=now + timedelta(days=1)))
         state = self.app.state

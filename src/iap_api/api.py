@@ -1,6 +1,6 @@
 """The table of contents: every router in reading order."""
 
-from iap_api.access import accounts, held_roles, me, own_password, sign_in
+from iap_api.access import accounts, clients, held_roles, me, own_password, sign_in
 from iap_api.core import health, problem_pages
 from iap_api.core.routes import Routes
 from iap_api.documentation import pages
@@ -17,6 +17,7 @@ CHAPTERS: tuple[Routes, ...] = (
     own_password.routes,
     accounts.routes,
     held_roles.routes,
+    clients.routes,
     trusts.routes,
     schools.routes,
     bases.routes,

@@ -40,7 +40,7 @@ EVERY = (
 def _problems(method: str, path: str, operation: dict[str, Any], guard: Guard | None) -> list[type[Problem]]:
     found: list[type[Problem]] = list(EVERY)
     if guard is not None:
-        found += [errors.SignInNeeded, errors.NotFound]
+        found += [errors.SignInNeeded, errors.NetworkNotAllowed, errors.NotFound]
         if guard.permission is not None:
             found.append(errors.NotYourRole)
     elif "{" in path:

@@ -109,7 +109,7 @@ class Caller:
 
     def holds(self, permission: Permission) -> bool:
         """Say whether the caller has another permission at all, however far it reaches."""
-        return any(permission.reaches[one.role] for one in self.held)
+        return any(one.reach(permission) for one in self.held)
 
     # what goes into the ledger
 

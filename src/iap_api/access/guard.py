@@ -6,13 +6,14 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from iap_api.access import ledger
+from iap_api.access.addresses import client_address, lies_within
 from iap_api.access.caller import Caller
 from iap_api.access.policy import Permission
 from iap_api.access.preamble import enter
 from iap_api.access.scope import Scope, scope_of
 from iap_api.access.tokens import AccessToken, BadToken, NoToken, bearer
 from iap_api.core import clock
-from iap_api.core.errors import NotYourRole, SignInNeeded
+from iap_api.core.errors import NetworkNotAllowed, NotYourRole, SignInNeeded
 from iap_api.core.log import log
 from iap_api.core.transactions import Transaction
 
@@ -38,7 +39,7 @@ class Guard:
     async def begin(self, request: Request) -> Caller:
         """Let the caller in and open the transaction of the request.
 
-        Raises `SignInNeeded` (401) and `NotYourRole` (403).
+        Raises `SignInNeeded` (401), `NetworkNotAllowed` and `NotYourRole` (403).
         """
         app = request.app.state
         try:
@@ -59,12 +60,15 @@ class Guard:
 
     async def _let_in(self, request: Request, transaction: Transaction, token: AccessToken, app: Any) -> Caller:
         state = await enter(transaction, app.database.dialect, token.account_id, token.sign_in_id)
-        if state is None or state[0] != token.kind:
+        if state is None or state.kind != token.kind:
             log.warning("token_refused", reason="ended", request_id=request.scope["state"]["request_id"])
             raise refused_token(BadToken("ended"))
-        kind, place_id, held = state
+        kind, place_id, held, networks = state
         noted = request.scope["state"]
         noted["account_id"] = str(token.account_id)
+        if networks and not lies_within(client_address(request, app.settings.trusted_proxies), networks):
+            log.warning("network_refused", account_id=str(token.account_id), request_id=noted["request_id"])
+            raise NetworkNotAllowed()
         scope: Scope | None = Scope(token.account_id)
         if self.permission is not None:
             scope = scope_of(self.permission, held, token.account_id)
