@@ -10,14 +10,14 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from iap_api import __version__
-from iap_api.access.guard import Guard
+from iap_api.access.guard import Guard, guard_of
 from iap_api.access.policy import Permission, Reach
 from iap_api.access.roles import Role
 from iap_api.core import errors
 from iap_api.core.errors import Problem
 from iap_api.core.home import home
 from iap_api.examples import example_for
-from iap_api.main import build, guard_of, routes_of
+from iap_api.main import build, routes_of
 
 PATH = Path("openapi") / "iap-api.json"
 TITLE = "IAP API"

@@ -32,9 +32,9 @@ REACHES: dict[str, dict[str, set[str]]] = {
 # a referrer works at the partner, which is in no trust and has none of these things
 PARTNER: dict[str, set[str]] = {"school": {"partner"}}
 _FAMILY = {
-    "class": "school", "staff": "school", "account": "school", "client": "school", "held_role": "school", "resource": "space",
-    "school": "school", "base": "base", "trust": "trust", "space": "space", "instrument": "instrument",
-    "booking": "booking", "request": "request",
+    "class": "school", "staff": "school", "account": "school", "client": "school", "held_role": "school",
+    "resource": "space", "school": "school", "base": "base", "trust": "trust", "space": "space",
+    "instrument": "instrument", "booking": "booking", "request": "request",
 }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from iap_api.access.places import chain_of, holds, place_within, reach_place
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.access.tables import Account, HeldRole, Place, SignIn
+from iap_api.access.telling import told
 from iap_api.core import clock
 from iap_api.core.errors import Conflict, Invalid, problems
 from iap_api.core.refusals import refuse
@@ -49,6 +50,10 @@ class HoldsWiderRole(Conflict):
 refuse("uq_accounts_username", UsernameTaken)
 
 
+@told(
+    school="{Things} that belong to, or hold a role at, {place} or a base of it.",
+    trust="{Things} that belong to, or hold a role at, {place} itself.",
+)
 def account_visible(_kinds: frozenset[str]) -> Any:
     """Return the filter for accounts that belong to, or hold a role at, a place within reach."""
     here = select(col(HeldRole.account_id)).where(place_within(col(HeldRole.place_id)))

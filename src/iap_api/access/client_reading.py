@@ -15,12 +15,17 @@ from iap_api.access.places import place_within
 from iap_api.access.reading import Reading
 from iap_api.access.scope import gathered
 from iap_api.access.tables import Account, Client, ClientSecret, HeldRole
+from iap_api.access.telling import told
 from iap_api.core import clock
 from iap_api.core.errors import NotFound
 
 _TODAY = bindparam("scope_today", type_=Date())
 
 
+@told(
+    school="{Things} that belong to, or work at, {place} or a base of it.",
+    trust="{Things} that belong to, or work at, {place} itself.",
+)
 def client_visible(kinds: frozenset[str]) -> Any:
     """Return the filter for clients that belong to, or hold their role at, a place within reach."""
     return col(Client.id).in_(select(col(Account.id)).where(account_visible(kinds)))

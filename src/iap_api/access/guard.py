@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import Depends
+from fastapi.dependencies.models import Dependant
 from starlette.requests import Request
 
 from iap_api.access import ledger
@@ -120,3 +121,13 @@ def may(permission: Permission) -> Any:
 def signed_in() -> Any:
     """Return the dependency that lets any signed-in caller through."""
     return Depends(Guard(None))
+
+
+def guard_of(dependant: Dependant) -> Guard | None:
+    """Return the guard among a route's dependencies, however deep."""
+    for inner in dependant.dependencies:
+        if isinstance(inner.call, Guard):
+            return inner.call
+        if deeper := guard_of(inner):
+            return deeper
+    return None

@@ -16,6 +16,7 @@ from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.access.roles import Role
 from iap_api.access.tables import Account, Client, HeldRole, Place
+from iap_api.access.telling import told
 from iap_api.core import clock
 from iap_api.core.errors import Conflict, Invalid, NotFound, problems
 from iap_api.core.pages import Page
@@ -41,6 +42,7 @@ class _GrantTo(RoleGrant):
     account_id: Id
 
 
+@told(school="Roles held at {place} or a base of it.", trust="Roles held at {place} itself.")
 def held_role_visible(_kinds: frozenset[str]) -> ColumnElement[bool]:
     """Return the filter for roles held at places within reach."""
     return place_within(col(HeldRole.place_id))

@@ -44,20 +44,30 @@ _FENCE = """,
 """
 
 
-def _statement(fence: str) -> TextualSelect:
-    return (
-        text(_OPENED + _STATE.format(fence=fence))
-        .bindparams(
-            bindparam("account_id", type_=Uuid()),
-            bindparam("sign_in_id", type_=Uuid()),
-            bindparam("today", type_=Date()),
-            bindparam("now", type_=UtcDateTime()),
-        )
-        .columns(place_id=Uuid(), id=Uuid(), school_id=Uuid(), trust_id=Uuid(), permissions=Codes(), networks=Codes())
-    )
+# the same roles as a client's own request would open them out, asked by whoever looks after it
+_OF_CLIENT = """
+SELECT a.kind AS account_kind, a.place_id, held.role, held.kind, held.id, held.school_id, held.trust_id, c.permissions
+FROM held
+JOIN clients c ON c.id = :account_id AND c.revoked_at IS NULL AND c.ends_on >= :today
+JOIN accounts a ON a.id = c.id AND a.disabled_at IS NULL
+"""
+_BOUND: dict[str, Any] = {"account_id": Uuid(), "sign_in_id": Uuid(), "today": Date(), "now": UtcDateTime()}
+_TYPES: dict[str, Any] = {
+    **dict.fromkeys(("place_id", "id", "school_id", "trust_id"), Uuid()),
+    **dict.fromkeys(("permissions", "networks"), Codes()),
+}
 
 
-_STATEMENTS = {"postgresql": Prepared(_statement(_FENCE)), "sqlite": Prepared(_statement(""))}
+def _statement(wanted: str) -> TextualSelect:
+    bound = [bindparam(name, type_=kind) for name, kind in _BOUND.items() if f":{name}" in _OPENED + wanted]
+    return text(_OPENED + wanted).bindparams(*bound).columns(**_TYPES)
+
+
+_STATEMENTS = {
+    dialect: Prepared(_statement(_STATE.format(fence=fence)))
+    for dialect, fence in (("postgresql", _FENCE), ("sqlite", ""))
+}
+_CLIENT = Prepared(_statement(_OF_CLIENT))
 _ROLES = {role.value: role for role in Role}
 
 
@@ -97,3 +107,9 @@ async def enter(
         return None
     first = rows[0]
     return Entered(first[0], first[1], _held(rows, first[7]), first[8] or ())
+
+
+async def roles_of_client(transaction: Transaction, client_id: UUID) -> Sequence[Held]:
+    """Return the roles that a client holds today, as its own requests would find them; none if it is shut out."""
+    rows = await transaction.rows(_CLIENT, {"account_id": client_id, "today": clock.today()})
+    return _held(rows, rows[0][7]) if rows else ()
