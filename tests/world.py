@@ -11,11 +11,14 @@ from uuid import UUID
 import httpx
 from fastapi import FastAPI
 
+from iap_api.access.client_secrets import digest
 from iap_api.access.guests import new_code
 from iap_api.access.places import GUEST_ROLES
+from iap_api.access.policy import permissions_of
 from iap_api.access.roles import Role
-from iap_api.access.tables import Account, Guest, HeldRole, Place, SignIn
+from iap_api.access.tables import Account, Client, ClientSecret, Guest, HeldRole, Place, SignIn
 from iap_api.access.tokens import GUEST_SCOPE, issue
+from iap_api.core import clock
 from iap_api.core.tables import new_id
 from iap_api.pupils.tables import Caseload, Placement, Pupil, Registration
 from iap_api.pupils.upn import check_letter
@@ -133,7 +136,9 @@ class World:
             self.add(Placement(school_id=school_id, base_id=base_id, pupil_id=row.id, from_on=LONG_AGO))
         return row.id
 
-    def account(self, name: str, role: str, place_id: UUID, kind: str = "person", **more: Any) -> Person:
+    def account(
+        self, name: str, role: str, place_id: UUID, kind: str = "person", *, secret: str | None = None, **more: Any
+    ) -> Person:
         row = self.add(
             Account(
                 username=f"{name}.{self.number}@world.example",
@@ -144,6 +149,12 @@ class World:
             )
         )
         self.add(HeldRole(account_id=row.id, role=role, place_id=place_id, starts_on=LONG_AGO))
+        if kind == "client":
+            every = [permission.name for permission in permissions_of(Role(role))]
+            ends_on = clock.today() + timedelta(days=300)
+            self.add(Client(id=row.id, role=role, permissions=every, networks=[], ends_on=ends_on))
+            if secret:
+                self.add(ClientSecret(client_id=row.id, digest=digest(secret), created_at=clock.now()))
         now = datetime.now(UTC)
         opened = self.add(SignIn(account_id=row.id, started_at=now, expires_at=now + timedelta(days=1)))
         state = self.app.state

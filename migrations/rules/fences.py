@@ -12,6 +12,8 @@ from alembic import op
 OUTSIDE = {
     "accounts": "the preamble reads them before it knows the caller's schools; no pupil is named in them",
     "alembic_version": "the number of the newest migration, which the API may only read",
+    "client_secrets": "digests of programs' secrets, asked before a program is signed in",
+    "clients": "the preamble reads them to learn whether a program may come in; nothing about a child",
     "codes": "the DfE's code sets, the same for everybody",
     "guests": "the preamble reads them to learn what an invitation opens; no name, the code by digest only",
     "held_roles": "the preamble reads them to learn the caller's schools",

@@ -1,6 +1,6 @@
 """The table of contents: every router in reading order."""
 
-from iap_api.access import accounts, held_roles, me, own_password, sign_in
+from iap_api.access import accounts, clients, explain, held_roles, me, own_password, sign_in
 from iap_api.core import health, problem_pages
 from iap_api.core.routes import Routes
 from iap_api.documentation import pages
@@ -23,9 +23,12 @@ from iap_api.toolbox import items, resources, toolboxes, uses
 CHAPTERS: tuple[Routes, ...] = (
     sign_in.routes,
     me.routes,
+    explain.mine,
     own_password.routes,
     accounts.routes,
     held_roles.routes,
+    clients.routes,
+    explain.of_clients,
     trusts.routes,
     schools.routes,
     bases.routes,

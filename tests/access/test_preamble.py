@@ -22,9 +22,8 @@ async def entered(world: World, person: Person, day: date | None = None) -> set[
     async with database.work(read_only=True) as transaction:
         state = await enter(transaction, database.dialect, token.account_id, token.sign_in_id, day)
     assert state is not None
-    kind, place_id, held = state
-    assert (kind, place_id) == (person.account.kind, person.account.place_id)
-    return {(one.role, one.kind, one.place_id) for one in held}
+    assert (state.kind, state.place_id) == (person.account.kind, person.account.place_id)
+    return {(one.role, one.kind, one.place_id) for one in state.held}
 
 
 async def test_a_role_at_a_base_is_held_at_that_base_alone(world: World) -> None:

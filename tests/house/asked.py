@@ -32,9 +32,9 @@ REACHES: dict[str, dict[str, set[str]]] = {
 # a referrer works at the partner, which is in no trust and has none of these things
 PARTNER: dict[str, set[str]] = {"school": {"partner"}}
 _FAMILY = {
-    "class": "school", "staff": "school", "account": "school", "held_role": "school", "resource": "space",
-    "school": "school", "base": "base", "trust": "trust", "space": "space", "instrument": "instrument",
-    "booking": "booking", "request": "request",
+    "class": "school", "staff": "school", "account": "school", "client": "school", "held_role": "school",
+    "resource": "space", "school": "school", "base": "base", "trust": "trust", "space": "space",
+    "instrument": "instrument", "booking": "booking", "request": "request",
 }  # fmt: skip
 
 
@@ -145,6 +145,10 @@ def _account(n: Neighbourhood, spot: str) -> dict[str, Any]:
     return {"username": f"new.{uuid4().hex}@world.example", "name": "New", "place_id": _thing("school")(n, spot)}
 
 
+def _client(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return near.new_client(n.ids["school"][spot])  # type: ignore[arg-type]
+
+
 def _new_base(n: Neighbourhood, spot: str) -> dict[str, Any]:
     return {"school_id": _thing("school")(n, spot), "name": "The Den", "places": 8, "opened_on": "2026-09-01"}
 
@@ -189,6 +193,7 @@ _MAKING: dict[str, Asked] = {
     "class": Asked(_new_class, "school", _SCHOOLS),
     "staff": Asked(_new_staff, "school", _SCHOOLS),
     "account": Asked(_account, "school", _SCHOOLS),
+    "client": Asked(_client, "school", _SCHOOLS),
     "instrument": Asked(lambda n, spot: near.new_instrument(n.ids["school"][spot]), "school", _SCHOOLS),  # type: ignore[arg-type]
     "profile": Asked(_profile, "pupil", _EVERY),
     "resource": Asked(_resource, "space", _SPACES),
@@ -227,6 +232,10 @@ HOW: dict[str, Asked] = {
     "create_invitation": Asked(_invitation, "pupil", _EVERY),
     "renew_invitation": Asked(_fixed(expires_at=near.SOON)),
     "give_contribution": Asked(_fixed(words="He sleeps better now.")),
+    "renew_secret": Asked(_fixed(keep_older_hours=1)),
+    "change_client": Asked(_fixed(networks=["203.0.113.0/24"])),
+    "explain_my_reach": Asked(query=lambda _n, _spot: "?resource=pupil"),
+    "explain_client": Asked(query=lambda _n, _spot: "?resource=pupil"),
     "set_password": Asked(_fixed(password="a-long-enough-password")),
 }  # fmt: skip
 _PARAMETERS = {"set": lambda _n, _spot: "sen_provision"}

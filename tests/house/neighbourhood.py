@@ -6,7 +6,7 @@ from importlib.resources import files
 from itertools import count
 from json import loads
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from iap_api.pupils.tables import Placement, Pupil, Registration
 from tests import world as worlds
@@ -141,6 +141,7 @@ async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
     n.put("class", "south", await made(w.administrator, "/v1/classes", new_class(w.south)))
     for spot, world in (("school", w), ("south", w), ("foreign", other)):
         account = n.ids["account"][spot]
+        n.put("client", spot, await made(world.administrator, "/v1/clients", new_client(n.ids["school"][spot])))
         n.put("held_role", spot, await first(world.administrator, f"/v1/accounts/{account}/roles"))
     for spot, school, base, keeper in (
         ("base", w.north, w.bubble, w.senco), ("hall", w.north, None, w.senco), ("next_base", w.north, nest, w.senco),
@@ -233,6 +234,11 @@ async def _requests(n: Neighbourhood) -> None:
         body = {"school_id": str(school), "upn": upn, "born_on": "2017-05-04", "kind": "referred",
                 "from_on": "2026-11-01", "reason": "A place at our base."}  # fmt: skip
         n.put("request", spot, await made(asks, "/v1/registration-requests", body))
+
+
+def new_client(school: UUID | str) -> dict[str, Any]:
+    return {"username": f"mis.{uuid4().hex}@world.example", "name": "MIS", "role": "mis", "place_id": str(school),
+            "place_ids": [str(school)], "permissions": ["pupil_read"], "ends_on": NEXT_YEAR}  # fmt: skip
 
 
 def new_class(school: UUID) -> dict[str, Any]:

@@ -47,16 +47,9 @@ class AccountRead(Shape):
     created_at: datetime
 
 
-class AccountMade(AccountRead):
-    """An account just made; `secret` is a client's, shown here once and never again, and null otherwise."""
-
-    secret: str | None
-
-
 class AccountCreate(Body):
-    """An account to open; roles are granted afterwards."""
+    """An account to open for a person; roles are granted afterwards."""
 
-    kind: AccountKind = "person"
     username: Annotated[Username, Field(description="Like an e-mail address; upper and lower case are the same.")]
     name: Line
     place_id: Annotated[Id, Field(description="The trust, school or base that looks after the account.")]
@@ -66,9 +59,7 @@ class AccountCreate(Body):
     ] = None
 
 
-AccountChange = change_of(
-    "AccountChange", AccountCreate, leaving_out=frozenset({"kind", "username", "place_id", "password"})
-)
+AccountChange = change_of("AccountChange", AccountCreate, leaving_out=frozenset({"username", "place_id", "password"}))
 
 
 class AccountFilters(Page):

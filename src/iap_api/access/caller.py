@@ -15,7 +15,7 @@ from starlette.requests import Request
 from iap_api.access import kept_keys, ledger
 from iap_api.access.guest_preamble import enter_as_guest
 from iap_api.access.policy import Permission
-from iap_api.access.preamble import enter
+from iap_api.access.preamble import Entered, enter
 from iap_api.access.scope import Held, Scope, scope_of
 from iap_api.access.tables import FormerValue
 from iap_api.core import clock
@@ -45,7 +45,7 @@ def _insert(table: type[Record]) -> tuple[Prepared, dict[str, Any], list[tuple[s
 
 async def entered(
     transaction: Transaction, dialect: str, kind: str, account_id: UUID, sign_in_id: UUID
-) -> tuple[str, UUID, Sequence[Held]] | None:
+) -> Entered | None:
     """Open a transaction for an account, or for a guest: see `enter` and `enter_as_guest`."""
     opening = enter_as_guest if kind == "guest" else enter
     return await opening(transaction, dialect, account_id, sign_in_id)
@@ -126,7 +126,7 @@ class Caller:
 
     def holds(self, permission: Permission) -> bool:
         """Say whether the caller has another permission at all, however far it reaches."""
-        return any(permission.reaches[one.role] for one in self.held)
+        return any(one.reach(permission) for one in self.held)
 
     # what goes into the ledger
 

@@ -3,15 +3,17 @@
 from typing import Any
 
 from fastapi import Depends
+from fastapi.dependencies.models import Dependant
 from starlette.requests import Request
 
 from iap_api.access import ledger
+from iap_api.access.addresses import client_address, lies_within
 from iap_api.access.caller import Caller, entered
 from iap_api.access.policy import Permission
 from iap_api.access.scope import Scope, scope_of
 from iap_api.access.tokens import AccessToken, BadToken, NoToken, bearer
 from iap_api.core import clock
-from iap_api.core.errors import NotYourRole, SignInNeeded
+from iap_api.core.errors import NetworkNotAllowed, NotYourRole, SignInNeeded
 from iap_api.core.log import log
 from iap_api.core.transactions import Transaction
 
@@ -38,7 +40,7 @@ class Guard:
     async def begin(self, request: Request) -> Caller:
         """Let the caller in and open the transaction of the request.
 
-        Raises `SignInNeeded` (401) and `NotYourRole` (403).
+        Raises `SignInNeeded` (401), `NetworkNotAllowed` and `NotYourRole` (403).
         """
         app = request.app.state
         try:
@@ -59,12 +61,15 @@ class Guard:
 
     async def _let_in(self, request: Request, transaction: Transaction, token: AccessToken, app: Any) -> Caller:
         state = await entered(transaction, app.database.dialect, token.kind, token.account_id, token.sign_in_id)
-        if state is None or state[0] != token.kind:
+        if state is None or state.kind != token.kind:
             log.warning("token_refused", reason="ended", request_id=request.scope["state"]["request_id"])
             raise refused_token(BadToken("ended"))
-        kind, place_id, held = state
+        kind, place_id, held, networks = state
         noted = request.scope["state"]
         noted["account_id"] = str(token.account_id)
+        if networks and not lies_within(client_address(request, app.settings.trusted_proxies), networks):
+            log.warning("network_refused", account_id=str(token.account_id), request_id=noted["request_id"])
+            raise NetworkNotAllowed()
         scope: Scope | None = Scope(token.account_id)
         if self.permission is None:
             scope = scope if self.guests or kind != "guest" else None
@@ -118,3 +123,13 @@ def may(permission: Permission) -> Any:
 def signed_in(*, guests: bool = False) -> Any:
     """Return the dependency that lets anybody with an account through, and with `guests` those with an invitation."""
     return Depends(Guard(None, guests=guests))
+
+
+def guard_of(dependant: Dependant) -> Guard | None:
+    """Return the guard among a route's dependencies, however deep."""
+    for inner in dependant.dependencies:
+        if isinstance(inner.call, Guard):
+            return inner.call
+        if deeper := guard_of(inner):
+            return deeper
+    return None

@@ -1,10 +1,10 @@
 """The first statement of a guest's transaction: is the invitation still good, and about which school and pupil."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import TextualSelect, Uuid, bindparam, text
 
+from iap_api.access.preamble import Entered
 from iap_api.access.roles import Role
 from iap_api.access.scope import Held
 from iap_api.core import clock
@@ -36,9 +36,7 @@ def _statement(fence: str) -> TextualSelect:
 _STATEMENTS = {"postgresql": Prepared(_statement(_FENCE)), "sqlite": Prepared(_statement(""))}
 
 
-async def enter_as_guest(
-    transaction: Transaction, dialect: str, guest_id: UUID, session_id: UUID
-) -> tuple[str, UUID, Sequence[Held]] | None:
+async def enter_as_guest(transaction: Transaction, dialect: str, guest_id: UUID, session_id: UUID) -> Entered | None:
     """Open the transaction for a guest and return the kind `guest`, the school and the one role held.
 
     None means that the invitation was withdrawn, renewed or has expired, or that the guest has signed out. A used one
@@ -49,4 +47,4 @@ async def enter_as_guest(
     if not rows:
         return None
     role, school_id, trust_id = rows[0][:3]
-    return "guest", school_id, [Held(Role[role], "school", school_id, school_id, trust_id)]
+    return Entered("guest", school_id, [Held(Role[role], "school", school_id, school_id, trust_id)], ())

@@ -15,7 +15,8 @@ from iap_api.access.places import CLIENT_ROLES, HELD_AT, chain_of, place_within,
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.access.roles import Role
-from iap_api.access.tables import Account, HeldRole, Place
+from iap_api.access.tables import Account, Client, HeldRole, Place
+from iap_api.access.telling import told
 from iap_api.core import clock
 from iap_api.core.errors import Conflict, Invalid, NotFound, problems
 from iap_api.core.pages import Page
@@ -41,6 +42,7 @@ class _GrantTo(RoleGrant):
     account_id: Id
 
 
+@told(school="Roles held at {place} or a base of it.", trust="Roles held at {place} itself.")
 def held_role_visible(_kinds: frozenset[str]) -> ColumnElement[bool]:
     """Return the filter for roles held at places within reach."""
     return place_within(col(HeldRole.place_id))
@@ -107,6 +109,8 @@ async def grant_role(
             wrong.append(("/place_id", f"is a {place.kind}, where nobody holds this role"))
         if (role in CLIENT_ROLES) != (account.kind == "client"):
             wrong.append(("/role", "is for clients only, or for persons only: the account is not one"))
+        elif account.kind == "client" and (await caller.session.get_one(Client, account.id)).role != body.role:
+            wrong.append(("/role", "is not the role that the client was made for"))
         if body.ends_on is not None and body.ends_on < starts_on:
             wrong.append(("/ends_on", "lies before the role starts"))
         if wrong:

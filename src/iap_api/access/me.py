@@ -51,7 +51,7 @@ async def read_me(caller: Annotated[Caller, signed_in(guests=True)]) -> Response
         if account is None:
             raise NotFound()
     reaches = {
-        permission.name: max((permission.reaches[held.role] for held in caller.held), default=Reach.none)
+        permission.name: max((held.reach(permission) for held in caller.held), default=Reach.none)
         for permission in Permission
     }
     shown = {

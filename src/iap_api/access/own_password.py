@@ -30,7 +30,7 @@ async def change_own_password(caller: Annotated[Caller, signed_in()], body: Pass
     wanted = select(Account).where(col(Account.id) == caller.account_id).execution_options(populate_existing=True)
     account = (await caller.session.execute(wanted)).scalar_one()
     if account.kind != "person":
-        raise Conflict("A client has a secret made for it: an administrator renews it.")
+        raise Conflict("A client has secrets made for it: an administrator renews them.")
     if wrong := passwords.unfit(body.new_password, account.username):
         raise Invalid(errors=[("/new_password", wrong)])
     app = caller.request.app.state

@@ -16,21 +16,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from starlette.responses import JSONResponse
 
-from iap_api.access import guests, ledger, passwords
-from iap_api.access.addresses import client_address, counted_as
+from iap_api.access import client_secrets, guests, ledger, passwords
+from iap_api.access.addresses import client_address, counted_as, lies_within
 from iap_api.access.caller import Caller
 from iap_api.access.guard import signed_in
 from iap_api.access.places import chain_of
-from iap_api.access.tables import Account, Place, SignIn
+from iap_api.access.tables import Account, Client, Place, SignIn
 from iap_api.access.tokens import GUEST_SCOPE, issue
 from iap_api.core import clock
 from iap_api.core.errors import Unavailable
+from iap_api.core.log import log
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Shape
 from iap_api.core.tables import new_id
 
 routes = Routes("", "sign-in")
 FORM = "application/x-www-form-urlencoded"
+NETWORK_REFUSED = "The client may not call from this network."
 
 
 class TokenAnswer(Shape):
@@ -166,7 +168,8 @@ async def _with_secret(request: Request, name: str, secret: str, kind: str) -> R
         wait = await passwords.wait_for(session, account_key, address_key, account_id, clock.now())
     if wait:
         raise _slower(wait)
-    fit = await passwords.fits(kept, secret)
+    # a client's secret is compared below, where it is noted as used
+    fit = kind == "client" or await passwords.fits(kept, secret)
     async with app.database.transaction() as session:
         now = clock.now()
         wait = await passwords.hold(session, account_key, address_key, account_id, now)
@@ -174,8 +177,14 @@ async def _with_secret(request: Request, name: str, secret: str, kind: str) -> R
         account = (await session.execute(named.with_for_update(read=True))).scalar_one_or_none()
         if not wait:
             if fit and account and account.disabled_at is None and account.password_hash == kept:
-                await passwords.succeeded(session, account_key, address_key, account.id, now)
-                return await _begin(request, session, account)
+                if kind == "person":
+                    await passwords.succeeded(session, account_key, address_key, account.id, now)
+                    return await _begin(request, session, account)
+                if (found := await client_secrets.fitting(session, account.id, secret, now)) is not None:
+                    await passwords.succeeded(session, account_key, address_key, account.id, now)
+                    if await _let_in_from(request, session, account, found[0]):
+                        return await _begin(request, session, account, found[1])
+                    return _answer({"error": "unauthorized_client", "error_description": NETWORK_REFUSED}, 400)
             await passwords.failed(session, account_key, address_key, now)
     if wait:
         raise _slower(wait)
@@ -186,7 +195,22 @@ def _slower(wait: int) -> _Refused:
     return _Refused("slow_down", 429, wait, "Too many failed sign-ins: wait as long as Retry-After says.")
 
 
-async def _begin(request: Request, session: AsyncSession, account: Account) -> Response:
+async def _let_in_from(request: Request, session: AsyncSession, account: Account, client: Client) -> bool:
+    """Say whether a client may call from where it does; somebody who holds its secret elsewhere is recorded."""
+    settings = request.app.state.settings
+    if not client.networks or lies_within(client_address(request, settings.trusted_proxies), client.networks):
+        return True
+    await _tell(session, account, "client.network_refused")
+    return False
+
+
+async def _tell(session: AsyncSession, account: Account, kind: str) -> None:
+    chain = chain_of(await session.get_one(Place, account.place_id))
+    told = ledger.entry(chain, kind, "account", account_id=account.id, resource_id=account.id)
+    await ledger.write(session, [told])
+
+
+async def _begin(request: Request, session: AsyncSession, account: Account, secret_id: UUID | None = None) -> Response:
     app = request.app.state
     now = clock.now()
     refresh = secrets.token_urlsafe(32) if account.kind == "person" else None
@@ -195,22 +219,11 @@ async def _begin(request: Request, session: AsyncSession, account: Account) -> R
         kept_for = timedelta(seconds=app.settings.access_token_seconds)
     opened = SignIn(
         id=new_id(), account_id=account.id, started_at=now, expires_at=now + kept_for,
-        refresh_digest=hashlib.sha256(refresh.encode()).digest() if refresh else None,
+        refresh_digest=hashlib.sha256(refresh.encode()).digest() if refresh else None, secret_id=secret_id,
     )  # fmt: skip
     session.add(opened)
     await session.flush()
-    await ledger.write(
-        session,
-        [
-            ledger.entry(
-                chain_of(await session.get_one(Place, account.place_id)),
-                "account.signed_in",
-                "account",
-                account_id=account.id,
-                resource_id=account.id,
-            )
-        ],
-    )
+    await _tell(session, account, "account.signed_in")
     return _tokens(app, account.id, opened.id, account.kind, f"{opened.id}.{refresh}" if refresh else None)
 
 
@@ -263,18 +276,8 @@ async def _refresh(request: Request, token: str) -> Response:
                 # RFC 9700, 4.14.2: a spent refresh token means that somebody else holds a copy
                 opened.ended_at, opened.ended_why = now, "refresh token used twice"
                 await session.flush()
-                await ledger.write(
-                    session,
-                    [
-                        ledger.entry(
-                            chain_of(await session.get_one(Place, account.place_id)),
-                            "account.refresh_reused",
-                            "account",
-                            account_id=account.id,
-                            resource_id=account.id,
-                        )
-                    ],
-                )
+                log.warning("refresh_token_reused", account_id=str(account.id))
+                await _tell(session, account, "account.refresh_reused")
     raise _Refused("invalid_grant")
 
 

@@ -1,4 +1,4 @@
-"""The tables of access: places, accounts, the roles they hold, sign-ins, guests, refused passwords, kept keys."""
+"""The tables of access: places, accounts, clients, the roles they hold, sign-ins, guests, refusals, kept keys."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from iap_api.core.tables import Identified, Record, UtcDateTime, new_id
+from iap_api.core.tables import Codes, Identified, Record, UtcDateTime, new_id
 
 
 class Place(SQLModel, table=True):
@@ -40,6 +40,31 @@ class Account(Record, table=True):
     password_hash: str | None = None
     disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     disabled_by: UUID | None = None
+
+
+class Client(Record, table=True):
+    """What an account of kind `client` may do at most, from where, and until which day (included)."""
+
+    __tablename__ = "clients"
+    id: UUID = Field(primary_key=True, foreign_key="accounts.id")
+    role: str
+    permissions: list[str] = Field(sa_type=Codes)
+    networks: list[str] = Field(sa_type=Codes)
+    ends_on: date
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_by: UUID | None = None
+
+
+class ClientSecret(Identified, table=True):
+    """One secret of a client, kept as its digest; two may be live while an integration changes from one to the next."""
+
+    __tablename__ = "client_secrets"
+    __table_args__ = (Index("ix_client_secrets_client_id", "client_id"),)
+    client_id: UUID = Field(foreign_key="clients.id")
+    digest: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class HeldRole(Record, table=True):
@@ -80,6 +105,7 @@ class SignIn(Identified, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime)
     refresh_digest: bytes | None = Field(default=None, sa_type=LargeBinary, unique=True)
     spent: int = 0
+    secret_id: UUID | None = Field(default=None, foreign_key="client_secrets.id")
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_why: str | None = None
 

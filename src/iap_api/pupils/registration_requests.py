@@ -13,6 +13,7 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.access.scope import among
+from iap_api.access.telling import told
 from iap_api.core import clock
 from iap_api.core.errors import Conflict, Invalid, NotFound, problems
 from iap_api.core.pages import Page
@@ -44,6 +45,7 @@ def _kept_here(column: Any) -> Any:
     ).correlate(RegistrationRequest)  # fmt: skip
 
 
+@told(school="{Things} of {place}, and those for files that {place} keeps.")
 def request_visible(_kinds: frozenset[str]) -> ColumnElement[bool]:
     """Return the filter: requests of the caller's schools, and requests for files that the caller's schools keep."""
     return or_(among(RegistrationRequest.school_id, "scope_around"), _kept_here(col(Pupil.id)).exists())

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Uuid, and_, bindparam, false, select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
+from iap_api.access.telling import told
 from iap_api.core.errors import Invalid
 from iap_api.pupils.scope import current
 from iap_api.pupils.tables import Caseload, Pupil, TherapyNote
@@ -31,6 +32,7 @@ _PUPIL = select(col(Pupil.school_id)).where(
 )
 
 
+@told(own="{Things} that you wrote about a pupil who is in therapy with you today.")
 def note_visible(kinds: frozenset[str]) -> ColumnElement[bool]:
     """Return the filter for the caller's own notes about pupils in therapy with them; no wider reach widens it."""
     return _OWN_NOTES if "own" in kinds else false()
