@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from iap_api.core import clock
 from iap_api.core.pages import Page
 from iap_api.core.shapes import Body, Day, Id, Line, Shape, change_of
 
@@ -114,6 +115,15 @@ class RoleGrant(Body):
     place_id: Id
     starts_on: Day | None = None
     ends_on: Day | None = None
+
+
+class RoleDays(Body):
+    """The days of a role that is still to come, or the last day of one that is held now (merge patch)."""
+
+    starts_on: Day = Field(default_factory=clock.today)
+    ends_on: Annotated[Day | None, Field(description="The last day; null for no end.")] = Field(
+        default_factory=lambda: None
+    )
 
 
 class RoleEnd(Body):
