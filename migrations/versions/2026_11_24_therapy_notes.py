@@ -4,9 +4,10 @@ import sqlalchemy as sa
 from alembic import op
 
 from iap_api.core import tables
+from migrations.rules.fences import fence, own_account
 
-revision = "0002_notes"
-down_revision = "0001"
+revision = "0003_notes"
+down_revision = "0002_fences"
 branch_labels = None
 depends_on = None
 
@@ -66,6 +67,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("former_note_texts", schema=None) as batch_op:
         batch_op.create_index("ix_former_note_texts_pupil_id", ["pupil_id"], unique=False)
+
+    fence("therapy_notes", own_account())
+    fence("former_note_texts", own_account())
 
 
 def downgrade() -> None:

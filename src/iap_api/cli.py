@@ -64,11 +64,12 @@ def migrate(revision: Annotated[str, typer.Argument(help="Where to.")] = "head")
     """Bring the database to the newest revision."""
     import asyncio
 
-    from iap_api.core.migrating import upgrade
+    from iap_api.core.migrating import let_in, upgrade
     from iap_api.core.settings import settings
     from iap_api.shipped import load_with_owner
 
     upgrade(settings().migration_database_url, revision)
+    let_in(settings().migration_database_url, settings().database_url)
     if revision == "head":
         asyncio.run(load_with_owner(settings()))
     typer.echo("The database is at its newest revision, and what ships with it is loaded.")

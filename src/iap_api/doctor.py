@@ -117,7 +117,7 @@ async def _of_postgres(session: AsyncSession, settings: Settings) -> AsyncIterat
     if int(await ask("SELECT current_setting('server_version_num')")) < 140000:
         yield Finding("ill", "version", "PostgreSQL 14 or newer is needed.")
     if await ask("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"):
-        yield Finding("mind", "fence", "The API connects as a superuser: no row security can hold. Use a plain role.")
+        yield Finding("ill", "fence", "The API's role passes row security: it will not be ready. Use a plain role.")
     elif await ask("SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user)"):
         yield Finding("mind", "fence", "The API's role owns the tables: let IAP_MIGRATION_DATABASE_URL's own them.")
     else:

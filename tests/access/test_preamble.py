@@ -84,7 +84,7 @@ async def test_the_fence_stands_for_one_transaction_and_a_pooled_connection_forg
     async with database.work(read_only=True) as transaction:
         await enter(transaction, "postgresql", token.account_id, token.sign_in_id)
         fenced = (await transaction.session.execute(fence)).scalar_one()
-    assert set(fenced.split(",")) == {str(world.north), str(world.south)}
+    assert set(fenced.split(",")) == {str(world.north), str(world.south), str(world.trust_id)}
     async with database.transaction(read_only=True) as session:
         assert not (await session.execute(fence)).scalar_one()
     await database.close()

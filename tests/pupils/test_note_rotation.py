@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from iap_api.core.sealing import SealingKeys, new_key
 from iap_api.pupils.note_rotation import counted, rotate
-from tests.conftest import NOTE_KEYS, environment_for, settings_for
+from tests.conftest import NOTE_KEYS, as_api, environment_for, settings_for
 from tests.core.fresh import by_hand, own_world
 from tests.pupils.therapy import note, text_at
 from tests.world import World
@@ -74,7 +74,7 @@ async def test_what_is_corrected_and_written_during_a_rotation_is_neither_lost_n
 def environment(world: World, url: str, keys: str) -> dict[str, str]:
     settings = world.app.state.settings
     given = environment_for(settings, settings.data_dir)
-    return {**given, "IAP_DATABASE_URL": url, "IAP_NOTE_KEYS": keys}
+    return {**given, "IAP_DATABASE_URL": as_api(url), "IAP_NOTE_KEYS": keys}
 
 
 def run(world: World, url: str, keys: str, *words: str) -> tuple[int, str]:

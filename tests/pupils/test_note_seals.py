@@ -134,7 +134,9 @@ def _bytes(url: str, digits: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("keys", "wanted"), [(new_key("test"), UNREADABLE), (new_key("other"), MISSING), ("", MISSING)]
+    ("keys", "wanted"),
+    [(new_key("test"), UNREADABLE), (new_key("other"), MISSING), ("", MISSING)],
+    ids=["a wrong key of that name", "another key", "no key"],
 )
 async def test_without_the_right_key_nothing_opens_and_the_operator_is_told_what_to_set(
     apart: tuple[World, str], keys: str, wanted: tuple[int, str]

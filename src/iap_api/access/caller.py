@@ -2,7 +2,8 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
@@ -27,6 +28,7 @@ from iap_api.core.tables import Record, new_id
 from iap_api.core.transactions import Prepared, Transaction
 
 _TWIN = text("SELECT pg_try_advisory_xact_lock(:lock)")
+_SET_FENCE = Prepared(text("SELECT set_config('iap.fence', :fence, true)"))
 _KEPT = select(col(KeptKey.body), col(KeptKey.resource_id)).where(
     col(KeptKey.account_id) == bindparam("b_account", type_=Uuid()),
     col(KeptKey.operation) == bindparam("b_operation", type_=String()),
@@ -102,6 +104,20 @@ class Caller:
         await self.transaction.start_again()
         await enter(self.transaction, self.dialect, self.account_id, self.sign_in_id)
         self._entries.clear()
+
+    @asynccontextmanager
+    async def beyond_fence(self) -> AsyncIterator[None]:
+        """Let row security show every school while the block lasts, for a rule of the whole trust (docs/adr/0005).
+
+        Of what is found there nothing may be shown but what the caller's own reach had opened before.
+        """
+        if self.dialect == "postgresql":
+            await self.transaction.rows(_SET_FENCE, {"fence": "system"})
+        yield
+        # after an error the transaction is over, and the fence with it
+        await self.transaction.flush()
+        if self.dialect == "postgresql":
+            await self.transaction.rows(_SET_FENCE, {"fence": ""})
 
     def may(self, permission: Permission) -> Scope | None:
         """Return how far the caller reaches with another permission, or None."""

@@ -31,10 +31,12 @@ JOIN sign_ins s ON s.account_id = a.id AND s.id = :sign_in_id AND s.ended_at IS 
 LEFT JOIN held ON true
 WHERE a.id = :account_id AND a.disabled_at IS NULL
 """
-# row security reads this setting; it lasts for the transaction only, so a pooled connection forgets it
+# row security reads these settings; they last for the transaction only, so a pooled connection forgets them
 _FENCE = """,
     (SELECT set_config('iap.school_ids',
-        coalesce((SELECT string_agg(DISTINCT school_id::text, ',') FROM held), ''), true))
+        coalesce((SELECT string_agg(DISTINCT coalesce(school_id, id)::text, ',') FROM held), ''), true)
+        || set_config('iap.account_id', a.id::text, true)
+        || set_config('iap.today', CAST(:today AS date)::text, true))
 """
 
 

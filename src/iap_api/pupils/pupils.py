@@ -222,11 +222,13 @@ async def end_pupil(caller: Annotated[Caller, may(Permission.pupil_write)], pupi
     if pupil.ended_on is not None:
         raise Conflict("The pupil has left the roll already.")
     await check_taken_off_here(caller, pupil_id)
-    await end_registrations(caller, pupil_id, body.ended_on, body.reason)
-    await end_sight(caller, pupil_id, body.ended_on)
-    values = {"ended_on": body.ended_on}
-    await caller.change(pupil, values, pupil.school_id, resource="pupil", pupil_ids=[pupil_id], kind="ended")
-    return await left.one(caller, pupil_id)
+    # a pupil leaves every school of the trust at once, and the first registration to end must not hide the rest
+    async with caller.beyond_fence():
+        await end_registrations(caller, pupil_id, body.ended_on, body.reason)
+        await end_sight(caller, pupil_id, body.ended_on)
+        values = {"ended_on": body.ended_on}
+        await caller.change(pupil, values, pupil.school_id, resource="pupil", pupil_ids=[pupil_id], kind="ended")
+        return await left.one(caller, pupil_id)
 
 
 @routes.post("/search", response_model=Listed[PupilRead], summary="Search pupils", openapi_extra={"x-only-reads": True})
