@@ -201,6 +201,7 @@ def rotate() -> None:
     import asyncio
 
     from iap_api.core.database import Database
+    from iap_api.core.errors import Unavailable
     from iap_api.core.settings import settings
     from iap_api.pupils import note_rotation
 
@@ -208,7 +209,11 @@ def rotate() -> None:
     if not keys:
         typer.echo("IAP_NOTE_KEYS is not set: iap-api notes new-key makes a key.", err=True)
         raise typer.Exit(1)
-    done = asyncio.run(note_rotation.rotate_all(Database(settings()), keys))
+    try:
+        done = asyncio.run(note_rotation.rotate_all(Database(settings()), keys))
+    except Unavailable:
+        typer.echo("The database is busy or away. What was sealed anew stays so: run it again.", err=True)
+        raise typer.Exit(1) from None
     typer.echo(f"{done.resealed} sealed anew, {done.left} left, {done.unreadable} that no key here opens.")
     if done.left or done.unreadable:
         raise typer.Exit(1)

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from iap_api.core.sealing import SealingKeys, new_key
 from iap_api.pupils.note_rotation import counted, rotate
-from tests.conftest import NOTE_KEYS, as_api, environment_for
+from tests.conftest import NOTE_KEYS, as_api, environment_for, settings_for
 from tests.core.fresh import by_hand, own_world
 from tests.pupils.therapy import note, text_at
 from tests.world import World
@@ -185,3 +185,14 @@ async def test_a_text_that_does_not_open_is_counted_and_left_as_it_is(apart: tup
     assert (ended, told) == (1, "4 sealed anew, 0 left, 1 that no key here opens.\n")
     await by_hand(url, f"UPDATE therapy_notes SET corrections = 0 WHERE id = '{named}'")
     assert (await rotate(world.app.state.database, BOTH)).resealed == 1
+
+
+async def test_a_rotation_without_its_database_ends_in_one_sentence(tmp_path: Path) -> None:
+    settings = settings_for("postgresql://nobody:hunter2@127.0.0.1:1/none", tmp_path)
+    ended = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "iap_api", "notes", "rotate"],
+        env={**os.environ, **environment_for(settings, tmp_path)}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    told = "The database is busy or away. What was sealed anew stays so: run it again.\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", told)

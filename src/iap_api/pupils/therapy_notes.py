@@ -25,6 +25,7 @@ from iap_api.pupils.therapy_scope import note_visible, reach_for_therapy
 
 routes = Routes("/v1/therapy-notes", "therapy notes")
 Kind = Literal["individual", "group", "family", "parent_carer", "assessment", "consultation", "other"]
+_ONE = bindparam("wanted", type_=Uuid())
 SEALED = problems(NoteKeyMissing, NoteUnreadable)
 
 
@@ -145,9 +146,6 @@ def _check(session_on: date | None) -> None:
         raise Invalid(errors=[("/session_on", "lies in the future")])
 
 
-_ONE = bindparam("wanted", type_=Uuid())
-
-
 async def _read(caller: Caller, note_id: UUID) -> TherapyNote:
     named = select(TherapyNote).where(col(TherapyNote.id) == _ONE, note_visible(caller.scope.kinds))
     found = await caller.session.execute(named, {**caller.scope.binds(), "wanted": note_id})
@@ -158,7 +156,7 @@ async def _read(caller: Caller, note_id: UUID) -> TherapyNote:
 
 
 def _answer(caller: Caller, note: TherapyNote, *, status: int = 200, location: str | None = None) -> Response:
-    # the text is opened for this answer alone; opened again rather than trusted, so that a bad seal shows at once
+    # what was just sealed is opened too: a seal that does not open must fail the request that made it
     return whole.made(caller, {**note.model_dump(), "text": opened(caller, note)}, status=status, location=location)
 
 
