@@ -79,7 +79,9 @@ class Explained(Shape):
 
 
 @mine.get("/explain", response_model=Explained, summary="Explain what I can read")
-async def explain_my_reach(caller: Annotated[Caller, signed_in(guests=True)], asked: Annotated[Asked, Query()]) -> Response:
+async def explain_my_reach(
+    caller: Annotated[Caller, signed_in(guests=True)], asked: Annotated[Asked, Query()]
+) -> Response:
     """Tell in plain words which rows and which sections of one kind of record this token can read today."""
     return await _answer(caller, asked.resource, caller.held)
 
