@@ -1,6 +1,6 @@
 """The table of contents: every router in reading order."""
 
-from iap_api.access import accounts, held_roles, me, own_password, sign_in
+from iap_api.access import accounts, held_roles, identities, me, own_identities, own_password, providers, sign_in
 from iap_api.core import health, problem_pages
 from iap_api.core.routes import Routes
 from iap_api.documentation import pages
@@ -15,8 +15,11 @@ CHAPTERS: tuple[Routes, ...] = (
     sign_in.routes,
     me.routes,
     own_password.routes,
+    own_identities.routes,
     accounts.routes,
     held_roles.routes,
+    identities.routes,
+    providers.routes,
     trusts.routes,
     schools.routes,
     bases.routes,

@@ -161,25 +161,30 @@ async def read_account(caller: Annotated[Caller, may(Permission.account_read)], 
 
 
 async def _to_change(caller: Caller, account_id: UUID, *, own: bool = False) -> tuple[Account, UUID]:
-    """Return the account locked for a change, and whose ledger tells of it.
-
-    Raises `OwnAccount` unless `own`, and `HoldsWiderRole`: whoever sets another's password could act as them,
-    so it takes the reach over everything that the other reaches.
-    """
+    """Return the account locked for a change, and whose ledger tells of it; raises as `refuse_wider` does."""
     account: Account = await for_change(caller, Account, account_id, account_visible)
+    return account, await refuse_wider(caller, account, own=own)
+
+
+async def refuse_wider(caller: Caller, account: Account, *, own: bool = False) -> UUID:
+    """Return whose ledger tells of an account that the caller may act upon.
+
+    Raises `OwnAccount` unless `own`, and `HoldsWiderRole`: whoever sets another's password, or says who signs in as
+    them, could act as them, so it takes the reach over everything that the other reaches.
+    """
     if account.id == caller.account_id and not own:
         raise OwnAccount()
     live = or_(col(HeldRole.ends_on).is_(None), col(HeldRole.ends_on) >= clock.today())
     held = (
         select(Place)
         .join(HeldRole, col(HeldRole.place_id) == Place.id)
-        .where(col(HeldRole.account_id) == account_id, col(HeldRole.ended_at).is_(None), live)
+        .where(col(HeldRole.account_id) == account.id, col(HeldRole.ended_at).is_(None), live)
     )
     home = await caller.session.get_one(Place, account.place_id)
     places = [home, *(await caller.session.execute(held)).scalars()]
     if not all(holds(caller.scope, place) for place in places):
         raise HoldsWiderRole()
-    return account, chain_of(home)
+    return chain_of(home)
 
 
 @routes.patch("/{account_id}", response_model=AccountRead, summary="Change an account")

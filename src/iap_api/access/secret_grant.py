@@ -1,0 +1,61 @@
+"""Sign-in with a secret: a person's password, or a client's credentials (RFC 6749, 4.4)."""
+
+from fastapi import Request, Response
+from sqlalchemy import select
+from sqlmodel import col
+
+from iap_api.access import passwords
+from iap_api.access.addresses import client_address, counted_as
+from iap_api.access.opened_sign_ins import begin
+from iap_api.access.tables import Account
+from iap_api.access.token_form import Refused, client_credentials
+from iap_api.core import clock
+
+
+async def with_password(request: Request, fields: dict[str, str]) -> Response:
+    """Sign a person in; raises `Refused`."""
+    name, secret = fields.get("username", "").strip(), fields.get("password", "")
+    if not name or not secret:
+        raise Refused("invalid_request")
+    return await _with_secret(request, name, secret, "person")
+
+
+async def with_client_secret(request: Request, fields: dict[str, str]) -> Response:
+    """Sign a client in; raises `Refused`."""
+    name, secret = client_credentials(request, fields)
+    if not name or not secret:
+        raise Refused("invalid_client", 401)
+    return await _with_secret(request, name, secret, "client")
+
+
+async def _with_secret(request: Request, name: str, secret: str, kind: str) -> Response:
+    app = request.app.state
+    address = counted_as(client_address(request, app.settings.trusted_proxies))
+    account_key = passwords.digest(app.digest_key, "account", name)
+    address_key = passwords.digest(app.digest_key, "address", address)
+    named = select(Account).where(col(Account.username) == name.lower(), col(Account.kind) == kind)
+    async with app.database.transaction(read_only=True) as session:
+        account = (await session.execute(named)).scalar_one_or_none()
+        account_id = account.id if account else None
+        kept = account.password_hash if account else None
+        wait = await passwords.wait_for(session, account_key, address_key, account_id, clock.now())
+    if wait:
+        raise _slower(wait)
+    fit = await passwords.fits(kept, secret)
+    async with app.database.transaction() as session:
+        now = clock.now()
+        wait = await passwords.hold(session, account_key, address_key, account_id, now)
+        # read again, locked: while the hash was made the password may have been changed
+        account = (await session.execute(named.with_for_update(read=True))).scalar_one_or_none()
+        if not wait:
+            if fit and account and account.disabled_at is None and account.password_hash == kept:
+                await passwords.succeeded(session, account_key, address_key, account.id, now)
+                return await begin(request, session, account)
+            await passwords.failed(session, account_key, address_key, now)
+    if wait:
+        raise _slower(wait)
+    raise Refused("invalid_grant" if kind == "person" else "invalid_client", 400 if kind == "person" else 401)
+
+
+def _slower(wait: int) -> Refused:
+    return Refused("slow_down", 429, wait, "Too many failed sign-ins: wait as long as Retry-After says.")
