@@ -39,9 +39,14 @@ async def with_provider_token(request: Request, fields: dict[str, str]) -> Respo
         raise Refused("invalid_request")
     if fields.get("requested_token_type", OURS) != OURS:
         raise Refused("invalid_request", description="Only access tokens are issued.")
+    chosen = fields.get("provider_id")
+    try:
+        provider_id = UUID(chosen) if chosen else None
+    except ValueError:
+        raise Refused("invalid_request") from None
     app = request.app.state
     try:
-        token = ProviderToken(sent, TOKEN_TYPES[said], app.settings)
+        token = ProviderToken(sent, TOKEN_TYPES[said], app.settings, provider_id)
         async with app.database.transaction(read_only=True) as session:
             providers = await token.providers(session)
         # no transaction is open while another machine is asked

@@ -54,9 +54,16 @@ class Proved:
 class ProviderToken:
     """A token said to be a provider's."""
 
-    def __init__(self, token: str, token_type: TokenType | None, settings: Settings) -> None:
-        """Take the token apart; raises BadToken. `token_type`: what the sender says it is, None if they do not."""
+    def __init__(
+        self, token: str, token_type: TokenType | None, settings: Settings, provider_id: UUID | None = None
+    ) -> None:
+        """Take the token apart; raises BadToken.
+
+        `token_type`: what the sender says it is, None if they do not. `provider_id`: the one provider it is to be
+        judged for, where somebody is known in two trusts.
+        """
         self._opened = Opened(token, MOST_BRACKETS)
+        self._provider_id = provider_id
         self._token_type = token_type
         self._settings = settings
         self.issuer = one_spelling(settings, self._opened.unverified_issuer())
@@ -66,6 +73,7 @@ class ProviderToken:
         rows = (await session.execute(_CONFIGURED, {"issuer": self.issuer})).all()
         found = [Configured(*row) for row in rows]
         found = [one for one in found if may_be_asked(self._settings, one.kind, one.issuer)]
+        found = [one for one in found if self._provider_id in (None, one.id)]
         if not found:
             raise BadToken("issuer")
         return found

@@ -35,10 +35,13 @@ GRANTS: dict[str, Callable[[Request, dict[str, str]], Awaitable[Response]]] = {
     openapi_extra={"requestBody": {"required": True, "content": {FORM: {"schema": SIGN_IN_FORM}}}},
 )
 async def sign_in(request: Request) -> Response:
-    """Exchange a password, refresh token or client's credentials for a short-lived access token (RFC 6749).
+    """Exchange what proves who somebody is for a short-lived access token (RFC 6749, RFC 8693).
 
     Send a form with `grant_type` `password` (`username`, `password`), `refresh_token` (`refresh_token`) or
-    `client_credentials` (HTTP Basic, or `client_id` and `client_secret`). Unknown parameters are ignored.
+    `client_credentials` (HTTP Basic, or `client_id` and `client_secret`). Somebody who signed in at the school's
+    identity provider sends `urn:ietf:params:oauth:grant-type:token-exchange` with the provider's token
+    (`subject_token`, `subject_token_type`), and `provider_id` where this server serves several trusts; every token
+    that is refused gets the same 401. Unknown parameters are ignored.
     """
     try:
         fields = await form_of(request)

@@ -55,6 +55,7 @@ SIGN_IN_FORM = {
         "subject_token": {"type": "string", "maxLength": 8192},
         "subject_token_type": {"type": "string", "maxLength": LONGEST_FIELD},
         "requested_token_type": {"type": "string", "maxLength": LONGEST_FIELD},
+        "provider_id": {"type": "string", "format": "uuid", "description": "Tells two trusts' providers apart."},
     },
 }
 
