@@ -34,7 +34,7 @@ PARTNER: dict[str, set[str]] = {"school": {"partner"}}
 _FAMILY = {
     "class": "school", "staff": "school", "account": "school", "held_role": "school", "resource": "space",
     "school": "school", "base": "base", "trust": "trust", "space": "space", "instrument": "instrument",
-    "booking": "booking", "request": "request",
+    "booking": "booking", "request": "request", "identity_provider": "trust", "identity": "school",
 }  # fmt: skip
 
 
@@ -145,6 +145,14 @@ def _account(n: Neighbourhood, spot: str) -> dict[str, Any]:
     return {"username": f"new.{uuid4().hex}@world.example", "name": "New", "place_id": _thing("school")(n, spot)}
 
 
+def _provider(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return near.new_provider(n.ids["trust"][spot])
+
+
+def _link(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return near.new_identity(n.ids["identity_provider"]["foreign" if spot == "foreign" else "trust"])
+
+
 def _new_base(n: Neighbourhood, spot: str) -> dict[str, Any]:
     return {"school_id": _thing("school")(n, spot), "name": "The Den", "places": 8, "opened_on": "2026-09-01"}
 
@@ -183,6 +191,7 @@ _MAKING: dict[str, Asked] = {
     "class": Asked(_new_class, "school", _SCHOOLS),
     "staff": Asked(_new_staff, "school", _SCHOOLS),
     "account": Asked(_account, "school", _SCHOOLS),
+    "identity_provider": Asked(_provider, "trust", ("trust", "foreign")),
     "instrument": Asked(lambda n, spot: near.new_instrument(n.ids["school"][spot]), "school", _SCHOOLS),  # type: ignore[arg-type]
     "profile": Asked(_profile, "pupil", _EVERY),
     "resource": Asked(_resource, "space", _SPACES),
@@ -217,6 +226,8 @@ HOW: dict[str, Asked] = {
     "correct_profile": Asked(_fixed(reason="A slip.")),
     "compare_profiles": Asked(query=lambda n, spot: f"?with={n.ids['profile'][spot]}"),
     "grant_role": Asked(_role),
+    "link_identity": Asked(_link),
+    "link_own_identity": Asked(_fixed(subject_token="x", subject_token_type="urn:ietf:params:oauth:token-type:jwt")),
     "end_held_role": Asked(_fixed()),
     "set_password": Asked(_fixed(password="a-long-enough-password")),
 }  # fmt: skip

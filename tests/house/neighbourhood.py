@@ -139,6 +139,13 @@ async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
     for spot, world in (("school", w), ("south", w), ("foreign", other)):
         account = n.ids["account"][spot]
         n.put("held_role", spot, await first(world.administrator, f"/v1/accounts/{account}/roles"))
+    for spot, world in (("trust", w), ("foreign", other)):
+        provider = await made(world.administrator, "/v1/identity-providers", new_provider(world.trust_id))
+        n.put("identity_provider", spot, provider)
+    for spot, world in (("school", w), ("south", w), ("foreign", other)):
+        provider = n.ids["identity_provider"]["foreign" if spot == "foreign" else "trust"]
+        path = f"/v1/accounts/{n.ids['account'][spot]}/identities"
+        n.put("identity", spot, await made(world.administrator, path, new_identity(provider)))
     for spot, school, base, keeper in (
         ("base", w.north, w.bubble, w.senco), ("hall", w.north, None, w.senco), ("next_base", w.north, nest, w.senco),
         ("south", w.south, w.harbour, w.south_senco), ("foreign", other.north, other.bubble, other.senco),
@@ -204,6 +211,15 @@ async def _requests(n: Neighbourhood) -> None:
         body = {"school_id": str(school), "upn": upn, "born_on": "2017-05-04", "kind": "referred",
                 "from_on": "2026-11-01", "reason": "A place at our base."}  # fmt: skip
         n.put("request", spot, await made(asks, "/v1/registration-requests", body))
+
+
+def new_provider(trust_id: Any) -> dict[str, Any]:
+    return {"trust_id": str(trust_id), "name": "Staff sign-in", "kind": "google", "audience": "app",
+            "tenant": f"school-{next(_numbers)}.example"}  # fmt: skip
+
+
+def new_identity(provider_id: Any) -> dict[str, Any]:
+    return {"provider_id": str(provider_id), "subject": str(10**17 + next(_numbers))}
 
 
 def new_class(school: UUID) -> dict[str, Any]:
