@@ -85,6 +85,7 @@ class ProviderForge(Forge):
             ("100 lists", self.claims(groups=[[]] * 100)),
         ):
             yield name, self.token(claims=claims)
+        yield "9,000 characters", self.token(claims=self.claims(note="x" * 6_500))
         other_type = "JWT" if self.kind == "other" else "at+jwt"
         yield f"typ {other_type}", self.token(self.header(typ=other_type))
         if self.kind == "google":
