@@ -1,6 +1,7 @@
 """Oneself linked to one's person at the school's identity provider, by that provider's token."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Response
 
@@ -38,31 +39,38 @@ async def link_own_identity(caller: Annotated[Caller, signed_in()], body: OwnIde
     """Link the caller's own account, by a token that the provider of their trust has just issued to them."""
     identity_id, fresh = await caller.once(body)
     if fresh:
-        refused: BadToken | None = None
-        try:
-            token = ProviderToken(
-                body.subject_token, TOKEN_TYPES[body.subject_token_type], caller.request.app.state.settings
-            )
-            providers = await token.providers(caller.session)
-            # nobody waits for our database while another machine is asked
-            await caller.transaction.start_again()
-            person = await token.proved(providers, caller.request.app.state.key_sets, clock.now().timestamp())
-            await caller.come_in_again()
-            identity_id, fresh = await caller.once(body)
-            account = await caller.session.get_one(Account, caller.account_id)
-            home = await caller.session.get_one(Place, account.place_id)
-            here = [
-                one for one in providers if one.id in person.provider_ids and one.trust_id in (home.id, home.trust_id)
-            ]
-            if not here:
-                raise BadToken("unknown")
-        except BadToken as error:
-            refused = error
-        if refused is not None:
-            log.warning("provider_token_refused", reason=refused.reason, request_id=caller.request_id)
-            raise ProviderTokenRefused()
+        provider_id, subject = await _shown(caller, body)
+        # the first was given up with the rest of the transaction, while the provider was asked
+        identity_id, fresh = await caller.once(body)
         if fresh:
-            provider = await provider_of(caller, account, here[0].id)
-            await link(caller, identity_id, account, provider, person.subject, chain_of(home))
+            account = await caller.session.get_one(Account, caller.account_id)
+            chain = chain_of(await caller.session.get_one(Place, account.place_id))
+            provider = await provider_of(caller, account, provider_id)
+            await link(caller, identity_id, account, provider, subject, chain)
     kept = await caller.session.get_one(Identity, identity_id)
     return identities.made(caller, kept, status=201 if fresh else 200)
+
+
+async def _shown(caller: Caller, body: OwnIdentity) -> tuple[UUID, str]:
+    """Return the provider of the caller's trust, and who the token is about there; raises `ProviderTokenRefused`."""
+    try:
+        return await _proved(caller, body)
+    except BadToken as error:
+        log.warning("provider_token_refused", reason=error.reason, request_id=caller.request_id)
+    raise ProviderTokenRefused()
+
+
+async def _proved(caller: Caller, body: OwnIdentity) -> tuple[UUID, str]:
+    app = caller.request.app.state
+    token = ProviderToken(body.subject_token, TOKEN_TYPES[body.subject_token_type], app.settings)
+    home = await caller.session.get_one(Place, caller.place_id)
+    trust_ids = (home.id, home.trust_id)
+    providers = await token.providers(caller.session)
+    # nobody waits for our database while another machine is asked
+    await caller.transaction.start_again()
+    person = await token.proved(providers, app.key_sets, clock.now().timestamp())
+    await caller.come_in_again()
+    here = [one.id for one in providers if one.id in person.provider_ids and one.trust_id in trust_ids]
+    if not here:
+        raise BadToken("unknown")
+    return here[0], person.subject
