@@ -119,25 +119,32 @@ async def test_a_redirect_is_not_followed(sets: KeySets, provider: FalseProvider
         assert elsewhere.asked == []
 
 
+NEW = signing_keys("another").jwks()["keys"]
+FILLERS = [{"kty": "RSA", "kid": str(number)} for number in range(50)]
+# each holds a good new key where it can, and is refused as a whole
 BAD = {
     "an error page": Said(b"<html>Bad gateway</html>", 502),
+    "an error with keys": Said({"keys": NEW}, 500),
     "an error with status 200": Said({"error": "server_error"}),
     "keys null": Said({"keys": None}),
-    "keys an object": Said({"keys": {"0": {}}}),
+    "keys an object": Said({"keys": {"0": NEW[0]}}),
     "keys a text": Said({"keys": "RS256"}),
     "no keys": Said({"keys": []}),
-    "a list": Said([]),
+    "a list": Said(NEW),
     "null": Said(b"null"),
     "nothing": Said(b""),
-    "not UTF-8": Said(b'{"keys": "\xff"}'),
-    "a member twice": Said(b'{"keys": [], "keys": []}'),
-    "nested too deeply": Said(b'{"keys": ' + b"[" * 20_000 + b"]" * 20_000 + b"}"),
+    "not UTF-8": Said(json.dumps({"keys": NEW}).encode() + b"\xff"),
+    "a member twice": Said(b'{"keys": [],' + json.dumps({"keys": NEW}).encode()[1:]),
+    "nested too deeply": Said(
+        b'{"x": ' + b"[" * 20_000 + b"]" * 20_000 + b"," + json.dumps({"keys": NEW}).encode()[1:]
+    ),
     "no content": Said(b"", 204),
-    "not found": Said({}, 404),
+    "not found": Said({"keys": NEW}, 404),
+    "made": Said({"keys": NEW}, 201),
     "too many requests": Said({}, 429),
-    "51 keys": Said({"keys": [{"kty": "RSA", "kid": str(number)} for number in range(51)]}),
-    "64 KiB and more": Said(b'{"keys": [], "x": "' + b"x" * 65_536 + b'"}'),
-    "packed": Said(gzip.compress(b'{"keys": [' + b" " * 10_000_000 + b"]}"), headers={"Content-Encoding": "gzip"}),
+    "51 keys": Said({"keys": NEW + FILLERS}),
+    "64 KiB and more": Said({"keys": NEW, "x": "x" * 65_536}),
+    "packed": Said(gzip.compress(json.dumps({"keys": NEW}).encode()), headers={"Content-Encoding": "gzip"}),
 }
 
 
@@ -150,7 +157,15 @@ async def test_whatever_is_no_key_set_leaves_the_last_good_one_in_force(
     clock.now += HOUR + 1
     assert await found(sets, provider)
     assert provider.asked_for_keys() == 2
-    assert not await found(sets, provider, "another")
+    assert not await found(sets, provider, signing_keys("another").kid)
+
+
+async def test_a_set_as_large_as_allowed_is_read(sets: KeySets, provider: FalseProvider) -> None:
+    provider.keys = FILLERS[:49] + provider.keys
+    shown = {"keys": provider.keys, "x": ""}
+    shown["x"] = "x" * (64 * 1024 - len(json.dumps(shown)))
+    provider.show(Said(shown))
+    assert await found(sets, provider)
 
 
 async def test_a_document_without_end_is_read_no_further_than_64_kib(sets: KeySets, provider: FalseProvider) -> None:
