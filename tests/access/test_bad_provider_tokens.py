@@ -164,6 +164,18 @@ async def test_a_flood_of_made_up_kids_asks_the_provider_once(
                 assert await status(forge.token(claims=forge.claims(iss=issuer))) == 401
             assert len(provider.asked) - before == 1
             assert await status(forge.token()) == 200
+            # nor is a provider that has ended, though five minutes have passed and a key is unknown
+            (connected,) = [
+                one["id"]
+                for one in (await world.administrator.get("/v1/identity-providers")).json()["items"]
+                if one["kind"] == "google"
+            ]
+            ended = await world.administrator.verb(f"/v1/identity-providers/{connected}", "end")
+            assert ended.status_code == 200
+            world.app.state.key_sets._now = lambda: moment + 3000
+            assert await status(forge.token(forge.header(kid="unknown"))) == 401
+            assert await status(forge.token()) == 401
+            assert len(provider.asked) - before == 1
 
 
 async def test_a_token_in_the_query_or_as_json_is_not_taken(world: World) -> None:

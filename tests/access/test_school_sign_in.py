@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from iap_api.access.provider_tables import Identity
 from iap_api.access.tables import Account, LedgerEntry, SignIn
 from iap_api.core import clock
 from iap_api.core.tables import new_id
@@ -146,14 +147,18 @@ async def test_a_leaver_is_refused_at_once_and_so_is_everybody_whose_link_or_pro
     refused(await school.exchange(token))
 
 
-async def test_an_identity_whose_account_is_in_another_trust_opens_nothing(
+async def test_an_identity_of_another_tenant_or_whose_account_is_in_another_trust_opens_nothing(
     school: SchoolSignIn, google: RealProvider, world: World
 ) -> None:
     provider = await school.google(google)
     link = await school.linked(world.senco, provider, Google.jo.id)
     token = await google.id_token("jo")
     assert (await school.exchange(token)).status_code == 200
-    # no request can do this: the account is put into a school of no trust behind the API's back
+    # no request can do these: they are done behind the API's back
+    for tenant, status in (("hazel.example", 401), (Google.domain, 200)):
+        async with world.app.state.database.transaction() as session:
+            (await session.get_one(Identity, UUID(link["id"]))).tenant = tenant
+        assert (await school.exchange(token)).status_code == status
     async with world.app.state.database.transaction() as session:
         (await session.get_one(Account, UUID(link["account_id"]))).place_id = world.partner
     refused(await school.exchange(token))
