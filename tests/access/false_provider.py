@@ -1,18 +1,24 @@
 """An identity provider in the hands of an attacker: a real web server that answers whatever a test puts into it."""
 
 import json
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from iap_api.access.signing_keys import SigningKeys
 from tests.access.token_forge import b64url
@@ -44,9 +50,9 @@ class Said:
 class FalseProvider:
     """Its keys are made here, so that a test can sign what no provider would; `asked` lists what it was asked."""
 
-    def __init__(self, server: ThreadingHTTPServer, path: str) -> None:
+    def __init__(self, server: ThreadingHTTPServer, path: str, scheme: str) -> None:
         self._server, self._path = server, path
-        self.issuer = f"http://127.0.0.1:{server.server_port}{path}"
+        self.issuer = f"{scheme}://127.0.0.1:{server.server_port}{path}"
         self.asked: list[str] = []
         self.signing = signing_keys("its own")
         self.said: dict[str, Said] = {}
@@ -113,12 +119,16 @@ class _Answering(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def false_provider(path: str = "") -> Iterator[FalseProvider]:
-    """Open one on a port of its own."""
+def false_provider(path: str = "", certificate: Path | None = None) -> Iterator[FalseProvider]:
+    """Open one on a port of its own; with a certificate (PEM, with its key) it speaks https."""
     handler: type[_Answering] = type("Answering", (_Answering,), {})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    handler.provider = FalseProvider(server, path)
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    handler.provider = FalseProvider(server, path, "http" if certificate is None else "https")
     running = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     running.start()
     try:
@@ -141,3 +151,24 @@ def curve_key(curve: ec.EllipticCurve, kid: str) -> tuple[dict[str, str], Callab
     name = {256: "P-256", 384: "P-384", 521: "P-521"}[curve.key_size]
     x, y = (b64url(one.to_bytes(size)) for one in (numbers.x, numbers.y))
     return {"kty": "EC", "crv": name, "kid": kid, "x": x, "y": y}, sign
+
+
+def own_certificate(file: Path, address: str = "127.0.0.1") -> Path:
+    """A certificate that its owner has signed themself, for one address, with its key in the same file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "provider")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(private + made.public_bytes(Encoding.PEM))
+    return file

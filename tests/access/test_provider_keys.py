@@ -5,6 +5,7 @@ import gzip
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from iap_api.access.provider_keys import KeySets
 from iap_api.core.errors import Unavailable
-from tests.access.false_provider import FalseProvider, Said, curve_key, false_provider, signing_keys
+from tests.access.false_provider import FalseProvider, Said, curve_key, false_provider, own_certificate, signing_keys
 from tests.access.token_forge import b64url
 
 HOUR = 3600.0
@@ -287,6 +288,22 @@ async def test_without_the_operators_leave_nothing_on_this_machine_is_asked(prov
     await refused(sets, provider)
     await sets.close()
     assert provider.asked == []
+
+
+async def test_a_certificate_is_checked_like_any_browsers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    good, others = (own_certificate(tmp_path / f"{one}.pem", one) for one in ("127.0.0.1", "192.0.2.7"))
+    for certificate, trusted, well in ((good, None, False), (good, good, True), (others, others, False)):
+        if trusted is not None:
+            monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        with false_provider(certificate=certificate) as provider:
+            # https takes nobody's leave
+            sets = KeySets(loopback=False)
+            if well:
+                assert await found(sets, provider)
+            else:
+                await refused(sets, provider)
+                assert provider.asked == []
+            await sets.close()
 
 
 # How often it is asked
