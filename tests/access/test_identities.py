@@ -180,15 +180,19 @@ async def test_a_token_that_does_not_show_who_somebody_is_links_nobody_and_says_
     assert (await link_myself(world.senco, sound)).status_code == 201
 
 
-async def test_a_token_of_another_trusts_provider_links_nobody(
+async def test_somebody_is_linked_at_the_provider_of_their_own_trust_and_at_no_other(
     school: SchoolSignIn, google: RealProvider, world: World
 ) -> None:
-    await school.google(google, audience="another-app")
+    here = await school.google(google)
     beside = await worlds.build(world.app, world.client)
-    await school.connect(beside, kind="google", tenant=Google.domain, audience=google.client_id)
+    there = await school.connect(beside, kind="google", tenant=Google.domain, audience=google.client_id)
     token = await google.id_token("jo")
-    assert (await link_myself(world.senco, token)).status_code == 422
-    assert (await link_myself(beside.senco, token)).status_code == 201
+    for person, provider in ((world.senco, here), (beside.senco, there)):
+        answer = await link_myself(person, token)
+        assert (answer.status_code, answer.json()["provider_id"]) == (201, provider["id"])
+    # a partner school is of no trust, and has no provider
+    refused = await link_myself(world.referrer, token)
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/provider-token-refused")
 
 
 async def test_a_program_does_not_link_itself(school: SchoolSignIn, google: RealProvider) -> None:
