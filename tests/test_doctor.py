@@ -50,3 +50,9 @@ async def test_an_absent_database_is_one_sentence_and_no_traceback(app: FastAPI,
     assert "does not answer" in answer.stdout
     assert "Traceback" not in answer.stderr
     assert "pass" not in answer.stdout
+
+
+async def test_a_provider_on_this_machine_is_something_to_mind(app: FastAPI, tmp_path: Path) -> None:
+    environment = environment_for(app.state.settings, tmp_path)
+    assert "IAP_LOOPBACK_PROVIDERS" not in visit(environment).stdout
+    assert "mind  identity providers" in visit({**environment, "IAP_LOOPBACK_PROVIDERS": "true"}).stdout

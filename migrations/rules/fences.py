@@ -17,6 +17,8 @@ OUTSIDE = {
     "codes": "the DfE's code sets, the same for everybody",
     "guests": "the preamble reads them to learn what an invitation opens; no name, the code by digest only",
     "held_roles": "the preamble reads them to learn the caller's schools",
+    "identities": "asked before anybody is signed in; a person by the provider's own number, never by name",
+    "identity_providers": "a trust's sign-in at Google or Microsoft, asked before anybody is signed in",
     "instruments": "definitions that all schools of a trust share; nothing about a child",
     "jobs": "work of the system itself, which names rows by id only",
     "kept_keys": "digests of requests, kept per account and found by nobody else",

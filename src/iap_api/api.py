@@ -1,6 +1,17 @@
 """The table of contents: every router in reading order."""
 
-from iap_api.access import accounts, clients, explain, held_roles, me, own_password, sign_in
+from iap_api.access import (
+    accounts,
+    clients,
+    explain,
+    held_roles,
+    identities,
+    me,
+    own_identities,
+    own_password,
+    providers,
+    sign_in,
+)
 from iap_api.core import health, problem_pages
 from iap_api.core.routes import Routes
 from iap_api.documentation import pages
@@ -25,10 +36,13 @@ CHAPTERS: tuple[Routes, ...] = (
     me.routes,
     explain.mine,
     own_password.routes,
+    own_identities.routes,
     accounts.routes,
     held_roles.routes,
     clients.routes,
     explain.of_clients,
+    identities.routes,
+    providers.routes,
     trusts.routes,
     schools.routes,
     bases.routes,

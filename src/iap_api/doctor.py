@@ -54,6 +54,8 @@ def of_settings(settings: Settings) -> list[Finding]:
         found.append(Finding("mind", "issuer", "Set IAP_ISSUER to the address your school knows this server by."))
     if not settings.hosts and settings.environment == "production":
         found.append(Finding("mind", "hosts", "Set IAP_HOSTS so that only your own host names are answered."))
+    if settings.loopback_providers and settings.environment == "production":
+        found.append(Finding("mind", "identity providers", "IAP_LOOPBACK_PROVIDERS is for trying out: unset it."))
     if settings.data_dir.exists() and not os.access(settings.data_dir, os.W_OK):
         found.append(Finding("ill", "data folder", "IAP_DATA_DIR cannot be written by this user."))
     if not contract_is_there():

@@ -1,5 +1,6 @@
 """Imports every package's tables, so that the metadata is whole for migrations and checks."""
 
+from iap_api.access import provider_tables
 from iap_api.access import tables as access
 from iap_api.core import jobs as core
 from iap_api.profiles import tables as profiles
@@ -9,4 +10,4 @@ from iap_api.schools import tables as schools
 from iap_api.spaces import tables as spaces
 from iap_api.toolbox import tables as toolbox
 
-PACKAGES = (core, access, schools, pupils, spaces, reviews, profiles, toolbox)
+PACKAGES = (core, access, provider_tables, schools, pupils, spaces, reviews, profiles, toolbox)

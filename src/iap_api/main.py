@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from iap_api import __version__
 from iap_api.access.guard import guard_of
 from iap_api.access.ledger import ReadLedger
+from iap_api.access.provider_keys import KeySets
 from iap_api.access.resources import resources_of
 from iap_api.access.sealer import Sealer
 from iap_api.access.signing_keys import SigningKeys
@@ -105,6 +106,7 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     sealer.start()
     yield
     await sealer.stop()
+    await app.state.key_sets.close()
     await app.state.database.close()
 
 
@@ -127,6 +129,7 @@ def build(given: Settings | None = None) -> FastAPI:
     app.state.keys = SigningKeys.from_pem(signing_key(chosen))
     app.state.profile = TokenProfile(chosen.issuer, chosen.audience, chosen.access_token_seconds)
     app.state.verifier = Verifier(app.state.keys, app.state.profile)
+    app.state.key_sets = KeySets(loopback=chosen.loopback_providers)
     app.state.cursors = Cursors(secret)
     app.state.digest_key = hashlib.sha256(b"digest:" + secret.encode()).digest()
     app.state.note_keys = chosen.sealing_keys()

@@ -81,7 +81,11 @@ def attacks(
     sign_in_id: UUID = SIGN_IN,
 ) -> list[Attack]:
     """The whole corpus in the order of the list, each with the reason it must be refused with."""
-    forge = Forge(keys, profile, now, account_id, sign_in_id)
+    return attacks_with(Forge(keys, profile, now, account_id, sign_in_id))
+
+
+def attacks_with(forge: Forge) -> list[Attack]:
+    """The corpus with another forge, for a profile of somebody else: the reasons are those of our own profile."""
     tokens = [
         Attack(name, f"Bearer {token}", reason)
         for group in (_algorithms, _keys, _headers, _times, _claims, _shapes)
@@ -200,7 +204,8 @@ def _times(f: Forge) -> Rows:
 
 
 def _claims(f: Forge) -> Rows:
-    aud, iss, sub = f.profile.audience, f.profile.issuer, f.good_claims["sub"]
+    aud, iss, name_claim = f.profile.audience, f.profile.issuer, f.subject_claim
+    sub = f.good_claims[name_claim]
     for name, claim, value, reason in (
         ("52 aud wrong", "aud", "another-api", "audience"),
         ("54 aud in other case", "aud", aud.swapcase(), "audience"),
@@ -215,16 +220,16 @@ def _claims(f: Forge) -> Rows:
         ("60 iss prefix", "iss", iss + ".evil.example", "issuer"),
         ("60b iss cut short", "iss", iss[:-1], "issuer"),
         ("62 iss list", "iss", [iss], "issuer"),
-        ("64 sub empty", "sub", "", "identifier"),
-        ("65 sub number", "sub", 42, "identifier"), ("66 sub with NUL", "sub", sub + "\0", "identifier"),
-        ("67 sub with a lone surrogate", "sub", sub[:-1] + "\ud800", "identifier"),
-        ("67b sub in capitals", "sub", sub.upper(), "identifier"),
+        ("64 sub empty", name_claim, "", "identifier"),
+        ("65 sub number", name_claim, 42, "identifier"), ("66 sub with NUL", name_claim, sub + "\0", "identifier"),
+        ("67 sub with a lone surrogate", name_claim, sub[:-1] + "\ud800", "identifier"),
+        ("67b sub in capitals", name_claim, sub.upper(), "identifier"),
         ("68 tid of another tenant", "tid", sub, "claims"),
         ("68b hd of another tenant", "hd", "x.example", "claims"),
         ("70 scope list", "scope", ["api"], "scope"), ("70c scope empty", "scope", "", "scope"),
     ):  # fmt: skip
         yield name, f.token(claims=f.claims(**{claim: value})), reason
-    for name, claim in (("53 aud", "aud"), ("61 iss", "iss"), ("63 sub", "sub"), ("70b scope", "scope")):
+    for name, claim in (("53 aud", "aud"), ("61 iss", "iss"), ("63 sub", name_claim), ("70b scope", "scope")):
         yield f"{name} missing", f.token(claims=f.claims(claim)), "claims"
     yield "69 duplicate aud", f.token(claims=f.claims_text("aud", f'"another-api","aud":"{aud}"')), "json"
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from iap_api.access.jose_reading import BadToken
 from iap_api.access.signing_keys import SigningKeys
-from iap_api.access.tokens import BadToken, NoToken, TokenProfile, Verifier, bearer
+from iap_api.access.tokens import NoToken, TokenProfile, Verifier, bearer
 from tests.access.bad_tokens import Attack, attacks, bad_tokens, sound_tokens_misused
 from tests.access.token_forge import ACCOUNT, ALPHABET, SIGN_IN, Forge, b64url
 

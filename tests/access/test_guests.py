@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from iap_api.access.guests import GRANT, digest_of, new_code
+from iap_api.access.guests import digest_of, new_code
 from iap_api.access.tables import Guest
+from iap_api.access.token_form import INVITATION as GRANT
 from iap_api.access.tokens import issue
 from iap_api.core import clock
 from tests.access.administration import events

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from iap_api.access.jose_reading import BadToken
 from iap_api.access.signing_keys import BadSigningKey, SigningKeys, thumbprint
-from iap_api.access.tokens import BadToken, TokenProfile, Verifier, issue
+from iap_api.access.tokens import TokenProfile, Verifier, issue
 from tests.access.token_forge import ACCOUNT, SIGN_IN, Forge
 
 NOW = 1_800_000_000.75

@@ -9,8 +9,9 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from iap_api.access.jose_reading import BadToken
 from iap_api.access.signing_keys import SigningKeys
-from iap_api.access.tokens import BadToken, Kind, NoToken, TokenProfile, Verifier, bearer, issue
+from iap_api.access.tokens import Kind, NoToken, TokenProfile, Verifier, bearer, issue
 from tests.access.token_forge import ACCOUNT, SIGN_IN, Forge
 
 NOW = 1_800_000_000.75

@@ -58,6 +58,8 @@ def own_kid(key: rsa.RSAPrivateKey) -> str:
 class Forge:
     """Makes tokens for one key set, profile and moment; what is not changed is as in a good token."""
 
+    subject_claim = "sub"
+
     def __init__(
         self, keys: SigningKeys, profile: TokenProfile, now: float, account_id: UUID, sign_in_id: UUID
     ) -> None:

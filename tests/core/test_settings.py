@@ -1,5 +1,6 @@
 """What an operator may set: weak and missing secrets are refused, and no refusal repeats one."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,10 @@ def test_a_signing_key_that_is_none_stops_the_start_and_is_not_repeated(
     assert STRONG not in told
 
 
-@pytest.mark.parametrize("keys", ["hunter2", "2026:hunter2", f"2026:{'A' * 43}=", f"{NOTE_KEY} 2027:hunter2"])
+@pytest.mark.parametrize(
+    "keys", ["hunter2", "2026:hunter2", f"2026:{'A' * 43}=", f"{NOTE_KEY} 2027:hunter2"],
+    ids=["a word", "a word with an id", "all zeros", "a good one before a word"],
+)  # fmt: skip
 def test_a_note_key_that_is_none_stops_the_start_and_is_not_repeated(
     monkeypatch: pytest.MonkeyPatch, keys: str
 ) -> None:
@@ -130,3 +134,41 @@ def test_no_other_database_is_taken() -> None:
     with pytest.raises(ValueError, match="must be PostgreSQL or SQLite") as caught:
         async_url("mysql://iap:hunter2@db.example/iap")
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["google_issuer", "entra_host", "other_issuers"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://idp.willow.example", "http://127.0.0.1:8000", "idp.willow.example", "ftp://idp.willow.example", "",
+        "https://", "https://jo:word@idp.willow.example", "https://idp.willow.example?x=1", "https://idp.example#x",
+        "https://idp.willow.example/a b", "https://idp.example\\@evil.example", "https://[::1", "https://idp:port",
+        "https://\u0456dp.example",
+    ],
+)  # fmt: skip
+def test_an_identity_provider_that_could_not_be_asked_safely_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, address: str
+) -> None:
+    given = json.dumps([address]) if name == "other_issuers" else address
+    told = refused(monkeypatch, environment="demo", **{name: given})
+    assert "identity provider" in told
+    assert "word" not in told
+
+
+def test_a_provider_on_this_machine_takes_the_operators_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IAP_ENVIRONMENT", "demo")
+    monkeypatch.setenv("IAP_LOOPBACK_PROVIDERS", "true")
+    monkeypatch.setenv("IAP_GOOGLE_ISSUER", "http://127.0.0.1:9000")
+    assert Settings().google_issuer == "http://127.0.0.1:9000"
+    refused(monkeypatch, google_issuer="http://192.0.2.7:9000")
+    refused(monkeypatch, google_issuer="http://127.0.0.1.evil.example")
+
+
+def test_google_and_microsoft_are_not_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IAP_ENVIRONMENT", "demo")
+    assert Settings().google_issuer == "https://accounts.google.com"
+    for issuer in ("https://accounts.google.com", "https://login.microsoftonline.com/common/v2.0"):
+        told = refused(monkeypatch, other_issuers=json.dumps([issuer]))
+        assert "IAP_OTHER_ISSUERS" in told
+    monkeypatch.setenv("IAP_OTHER_ISSUERS", '["https://idp.willow.example/realms/staff"]')
+    assert Settings().other_issuers == ["https://idp.willow.example/realms/staff"]

@@ -34,7 +34,8 @@ PARTNER: dict[str, set[str]] = {"school": {"partner"}}
 _FAMILY = {
     "class": "school", "staff": "school", "account": "school", "client": "school", "held_role": "school",
     "resource": "space", "school": "school", "base": "base", "trust": "trust", "space": "space",
-    "instrument": "instrument", "booking": "booking", "request": "request",
+    "instrument": "instrument", "booking": "booking", "request": "request", "identity_provider": "trust",
+    "identity": "school",
 }  # fmt: skip
 
 
@@ -149,6 +150,14 @@ def _client(n: Neighbourhood, spot: str) -> dict[str, Any]:
     return near.new_client(n.ids["school"][spot])  # type: ignore[arg-type]
 
 
+def _provider(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return near.new_provider(n.ids["trust"][spot])
+
+
+def _link(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return near.new_identity(n.ids["identity_provider"]["foreign" if spot == "foreign" else "trust"])
+
+
 def _new_base(n: Neighbourhood, spot: str) -> dict[str, Any]:
     return {"school_id": _thing("school")(n, spot), "name": "The Den", "places": 8, "opened_on": "2026-09-01"}
 
@@ -194,6 +203,7 @@ _MAKING: dict[str, Asked] = {
     "staff": Asked(_new_staff, "school", _SCHOOLS),
     "account": Asked(_account, "school", _SCHOOLS),
     "client": Asked(_client, "school", _SCHOOLS),
+    "identity_provider": Asked(_provider, "trust", ("trust", "foreign")),
     "instrument": Asked(lambda n, spot: near.new_instrument(n.ids["school"][spot]), "school", _SCHOOLS),  # type: ignore[arg-type]
     "profile": Asked(_profile, "pupil", _EVERY),
     "resource": Asked(_resource, "space", _SPACES),
@@ -228,6 +238,8 @@ HOW: dict[str, Asked] = {
     "correct_profile": Asked(_fixed(reason="A slip.")),
     "compare_profiles": Asked(query=lambda n, spot: f"?with={n.ids['profile'][spot]}"),
     "grant_role": Asked(_role),
+    "link_identity": Asked(_link),
+    "link_own_identity": Asked(_fixed(subject_token="x", subject_token_type="urn:ietf:params:oauth:token-type:jwt")),
     "end_held_role": Asked(_fixed()),
     "create_invitation": Asked(_invitation, "pupil", _EVERY),
     "renew_invitation": Asked(_fixed(expires_at=near.SOON)),

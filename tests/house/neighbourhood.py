@@ -143,6 +143,13 @@ async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
         account = n.ids["account"][spot]
         n.put("client", spot, await made(world.administrator, "/v1/clients", new_client(n.ids["school"][spot])))
         n.put("held_role", spot, await first(world.administrator, f"/v1/accounts/{account}/roles"))
+    for spot, world in (("trust", w), ("foreign", other)):
+        provider = await made(world.administrator, "/v1/identity-providers", new_provider(world.trust_id))
+        n.put("identity_provider", spot, provider)
+    for spot, world in (("school", w), ("south", w), ("foreign", other)):
+        provider = n.ids["identity_provider"]["foreign" if spot == "foreign" else "trust"]
+        path = f"/v1/accounts/{n.ids['account'][spot]}/identities"
+        n.put("identity", spot, await made(world.administrator, path, new_identity(provider)))
     for spot, school, base, keeper in (
         ("base", w.north, w.bubble, w.senco), ("hall", w.north, None, w.senco), ("next_base", w.north, nest, w.senco),
         ("south", w.south, w.harbour, w.south_senco), ("foreign", other.north, other.bubble, other.senco),
@@ -239,6 +246,15 @@ async def _requests(n: Neighbourhood) -> None:
 def new_client(school: UUID | str) -> dict[str, Any]:
     return {"username": f"mis.{uuid4().hex}@world.example", "name": "MIS", "role": "mis", "place_id": str(school),
             "place_ids": [str(school)], "permissions": ["pupil_read"], "ends_on": NEXT_YEAR}  # fmt: skip
+
+
+def new_provider(trust_id: Any) -> dict[str, Any]:
+    return {"trust_id": str(trust_id), "name": "Staff sign-in", "kind": "google", "audience": "app",
+            "tenant": f"school-{next(_numbers)}.example"}  # fmt: skip
+
+
+def new_identity(provider_id: Any) -> dict[str, Any]:
+    return {"provider_id": str(provider_id), "subject": str(10**17 + next(_numbers))}
 
 
 def new_class(school: UUID) -> dict[str, Any]:

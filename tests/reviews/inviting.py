@@ -8,8 +8,8 @@ import httpx
 from sqlalchemy import update
 from sqlmodel import col
 
-from iap_api.access.guests import GRANT
 from iap_api.access.tables import Guest
+from iap_api.access.token_form import INVITATION as GRANT
 from tests.world import Person, World
 
 

@@ -147,14 +147,20 @@ async def read_account(caller: Annotated[Caller, may(Permission.account_read)], 
 
 
 async def _to_change(caller: Caller, account_id: UUID, *, own: bool = False) -> tuple[Account, UUID]:
-    """Return the account locked for a change, and whose ledger tells of it.
-
-    Raises `OwnAccount` unless `own`, and `HoldsWiderRole`.
-    """
+    """Return the account locked for a change, and whose ledger tells of it; raises as `refuse_wider` does."""
     account: Account = await for_change(caller, Account, account_id, account_visible)
+    return account, await refuse_wider(caller, account, own=own)
+
+
+async def refuse_wider(caller: Caller, account: Account, *, own: bool = False) -> UUID:
+    """Return whose ledger tells of an account that the caller may act upon.
+
+    Raises `OwnAccount` unless `own`, and `HoldsWiderRole`: whoever sets another's password, or says who signs in as
+    them, could act as them, so it takes the reach over everything that the other reaches.
+    """
     if account.id == caller.account_id and not own:
         raise OwnAccount()
-    return account, await check_reach(caller, account)
+    return await check_reach(caller, account)
 
 
 async def check_reach(caller: Caller, account: Account) -> UUID:

@@ -19,7 +19,7 @@ from iap_api.access.preamble import Entered, enter
 from iap_api.access.scope import Held, Scope, scope_of
 from iap_api.access.tables import FormerValue
 from iap_api.core import clock
-from iap_api.core.errors import Invalid, Stale
+from iap_api.core.errors import Invalid, SignInNeeded, Stale
 from iap_api.core.pages import Cursors
 from iap_api.core.preconditions import expected_version
 from iap_api.core.shapes import Body
@@ -105,6 +105,11 @@ class Caller:
         await self.transaction.start_again()
         await entered(self.transaction, self.dialect, self.account_kind, self.account_id, self.sign_in_id)
         self._entries.clear()
+
+    async def come_in_again(self) -> None:
+        """Enter a transaction that was started again while another machine was asked; raises `SignInNeeded`."""
+        if await enter(self.transaction, self.dialect, self.account_id, self.sign_in_id) is None:
+            raise SignInNeeded(headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
 
     @asynccontextmanager
     async def beyond_fence(self) -> AsyncIterator[None]:

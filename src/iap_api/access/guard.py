@@ -9,9 +9,10 @@ from starlette.requests import Request
 from iap_api.access import ledger
 from iap_api.access.addresses import client_address, lies_within
 from iap_api.access.caller import Caller, entered
+from iap_api.access.jose_reading import BadToken
 from iap_api.access.policy import Permission
 from iap_api.access.scope import Scope, scope_of
-from iap_api.access.tokens import AccessToken, BadToken, NoToken, bearer
+from iap_api.access.tokens import AccessToken, NoToken, bearer
 from iap_api.core import clock
 from iap_api.core.errors import NetworkNotAllowed, NotYourRole, SignInNeeded
 from iap_api.core.log import log

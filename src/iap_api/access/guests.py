@@ -21,7 +21,6 @@ from iap_api.core import clock
 from iap_api.core.log import log
 from iap_api.core.tables import new_id
 
-GRANT = "urn:iap:params:oauth:grant-type:invitation"
 CODE_BYTES = 24
 _NOBODY = UUID(int=0)
 _COLUMNS = [column for column in LedgerEntry.__table__.columns if column.name not in ("number", "digest")]  # type: ignore[attr-defined]

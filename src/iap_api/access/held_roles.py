@@ -62,7 +62,8 @@ held_roles = Reading(
 )
 
 
-async def _account(caller: Caller, account_id: UUID, *, lock: bool = False) -> Account:
+async def account_within(caller: Caller, account_id: UUID, *, lock: bool = False) -> Account:
+    """Return an account within reach, locked against a change of it if `lock`; raises `NotFound`."""
     wanted = select(Account).where(col(Account.id) == account_id, account_visible(caller.scope.kinds))
     if lock:
         # a grant and a change of the same account's password must see each other
@@ -78,7 +79,7 @@ async def list_account_roles(
     caller: Annotated[Caller, may(Permission.account_read)], account_id: Id, page: Annotated[Page, Query()]
 ) -> Response:
     """The roles that an account holds or held at places within reach, ended ones included."""
-    await _account(caller, account_id)
+    await account_within(caller, account_id)
     return await held_roles.page(caller, page, also={"account_id": account_id})
 
 
@@ -98,7 +99,7 @@ async def grant_role(
     """
     role_id, fresh = await caller.once(_GrantTo(account_id=account_id, **body.model_dump()))
     if fresh:
-        account = await _account(caller, account_id, lock=True)
+        account = await account_within(caller, account_id, lock=True)
         if account.id == caller.account_id:
             raise OwnAccount()
         place = await reach_place(caller, body.place_id)

@@ -16,11 +16,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_pem_public_key,
 )
-from jose.backends.base import Key
-from jose.backends.cryptography_backend import CryptographyRSAKey
+
+from iap_api.access.signatures import SMALLEST_KEY_BITS, SigningKey, VerifyingKey
 
 ALGORITHM: Final = "RS256"
-SMALLEST_KEY_BITS: Final = 2048
 
 
 class BadSigningKey(ValueError):
@@ -41,9 +40,9 @@ class SigningKeys:
         self._private = private
         self._public = {thumbprint(key): key for key in (public, *retired)}
         self.kid: Final[str] = thumbprint(public)
-        self.signing: Final[Key] = CryptographyRSAKey(private, ALGORITHM)
-        self.verifying: Final[Mapping[str, Key]] = MappingProxyType(
-            {kid: CryptographyRSAKey(key, ALGORITHM) for kid, key in self._public.items()}
+        self.signing: Final = SigningKey(private)
+        self.verifying: Final[Mapping[str, VerifyingKey]] = MappingProxyType(
+            {kid: VerifyingKey.of(key) for kid, key in self._public.items()}
         )
 
     @classmethod

@@ -1,56 +1,36 @@
-"""Issues and verifies the API's own short-lived access tokens (RFC 9068); python-jose stands behind it."""
+"""Issues and verifies the API's own short-lived access tokens (RFC 9068)."""
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from json import JSONDecoder
-from typing import Any, Final, Literal, NoReturn, cast
+from typing import Any, Final, Literal, cast
 from uuid import UUID, uuid4
 
-from jose import jws
-from jose.exceptions import JOSEError
 from msgspec import Struct
 
-from iap_api.access.signing_keys import ALGORITHM, SigningKeys
+from iap_api.access.jose_reading import LONGEST_TOKEN, BadToken, Opened, checked_times
+from iap_api.access.signing_keys import SigningKeys
 
 Kind = Literal["person", "client", "guest"]
-Reason = Literal[
-    "absent", "repeated", "scheme", "form",  # the Authorization header
-    "length", "segments", "base64", "json", "header", "type", "key", "algorithm", "signature",
-    "claims", "time", "expired", "early", "lifetime", "issuer", "audience", "identifier", "client", "scope",
-    "ended",  # sound, but the account or the sign-in is over: said by the guard
-]  # fmt: skip
 
 KINDS: Final = frozenset({"person", "client", "guest"})
 GUEST_SCOPE: Final = "guest"
-LONGEST_TOKEN: Final = 8 * 1024
 LONGEST_LIFETIME_SECONDS: Final = 3600
 LARGEST_SKEW_SECONDS: Final = 30
 LONGEST_CACHE_SECONDS: Final = 30
-# Ours hold one bracket; a count needs no parser, so nesting can never reach the recursion limit.
+# Ours hold one.
 MOST_BRACKETS: Final = 16
 CLIENT_OF_PEOPLE: Final = "iap-api"
 
 REQUIRED_CLAIMS: Final = frozenset({"iss", "aud", "sub", "client_id", "iat", "exp", "jti", "sid", "kind", "scope"})
 KNOWN_CLAIMS: Final = REQUIRED_CLAIMS | {"nbf"}
-KNOWN_HEADERS: Final = frozenset({"alg", "kid", "typ", "x5t"})
 TYPES: Final = frozenset({"at+jwt", "application/at+jwt"})
 
-_BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 _SEGMENTS = re.compile(r"[A-Za-z0-9_.-]+")
 _PRINTABLE = re.compile(r"[!-~]{1,255}")
 _SCOPE = re.compile(r"[A-Za-z0-9_.:/*-]+(?: [A-Za-z0-9_.:/*-]+)*")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-class BadToken(Exception):
-    """A token that is refused; `reason` is one word for the audit line and never holds any of the token."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason)
-        self.reason: Final[Reason] = reason
 
 
 class NoToken(BadToken):
@@ -115,7 +95,7 @@ def issue(
         "kind": kind,
         "scope": scope,
     }
-    return jws.sign(claims, keys.signing, headers={"kid": keys.kid, "typ": "at+jwt"}, algorithm=ALGORITHM)
+    return keys.signing.signed(claims, kid=keys.kid, typ="at+jwt")
 
 
 class Verifier:
@@ -152,30 +132,9 @@ class Verifier:
         return access
 
     def _signed_claims(self, token: str) -> dict[str, Any]:
-        segments = token.split(".")
-        if len(segments) != 3:
-            raise BadToken("segments")
-        header_text, _payload, _signature = map(_decoded, segments)
-        header = _json_object(header_text)
-        if not header.keys() <= KNOWN_HEADERS or not isinstance(header.get("x5t", ""), str):
-            raise BadToken("header")
-        typ, kid = header.get("typ"), header.get("kid")
-        if not isinstance(typ, str) or typ not in TYPES:
-            raise BadToken("type")
-        key = self._keys.get(kid) if isinstance(kid, str) else None
-        if key is None:
-            raise BadToken("key")
-        if header.get("alg") != ALGORITHM:
-            raise BadToken("algorithm")
-        payload: bytes | None
-        try:
-            payload = jws.verify(token, key, algorithms=[ALGORITHM])
-        except JOSEError:
-            payload = None
-        # Raised outside the handler, here and below: a chained error would carry the token's content along.
-        if payload is None:
-            raise BadToken("signature")
-        return _json_object(payload)
+        opened = Opened(token, MOST_BRACKETS)
+        opened.refuse_other_types(TYPES)
+        return opened.claims(self._keys.get(opened.kid))
 
 
 def bearer(authorization_values: Sequence[str]) -> str:
@@ -194,41 +153,6 @@ def bearer(authorization_values: Sequence[str]) -> str:
     return token
 
 
-def _decoded(segment: str) -> bytes:
-    if _BASE64URL.fullmatch(segment) and len(segment) % 4 != 1:
-        data = urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
-        # Only the canonical spelling: otherwise unused bits give one token several texts (RFC 4648, 3.5).
-        if urlsafe_b64encode(data).rstrip(b"=") == segment.encode("ascii"):
-            return data
-    raise BadToken("base64")
-
-
-def _without_duplicates(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(members)
-    if len(found) != len(members):
-        raise ValueError("duplicate member")
-    return found
-
-
-def _refuse_number(_: str) -> NoReturn:
-    raise ValueError("only whole numbers")
-
-
-_DECODER = JSONDecoder(object_pairs_hook=_without_duplicates, parse_float=_refuse_number, parse_constant=_refuse_number)
-
-
-def _json_object(data: bytes) -> dict[str, Any]:
-    found = None
-    if data.count(b"[") + data.count(b"{") <= MOST_BRACKETS:
-        try:
-            found = _DECODER.decode(data.decode("utf-8"))
-        except ValueError:
-            found = None
-    if not isinstance(found, dict):
-        raise BadToken("json")
-    return found
-
-
 def _accepted(claims: dict[str, Any], profile: TokenProfile, now: float) -> AccessToken:
     """Return what well-signed claims say; every check is ours, as the library lets too much pass."""
     if not REQUIRED_CLAIMS <= claims.keys() <= KNOWN_CLAIMS:
@@ -238,7 +162,9 @@ def _accepted(claims: dict[str, Any], profile: TokenProfile, now: float) -> Acce
     audiences = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     if not all(isinstance(audience, str) for audience in audiences) or profile.audience not in audiences:
         raise BadToken("audience")
-    expires_at = _checked_times(claims, profile, now)
+    expires_at = checked_times(
+        claims, now, lifetime_seconds=profile.lifetime_seconds, skew_seconds=profile.skew_seconds
+    )
     kind, scope = claims["kind"], claims["scope"]
     if not isinstance(kind, str) or kind not in KINDS:
         raise BadToken("client")
@@ -248,21 +174,6 @@ def _accepted(claims: dict[str, Any], profile: TokenProfile, now: float) -> Acce
         raise BadToken("scope")
     account_id, sign_in_id, jti = (_identifier(claims[name]) for name in ("sub", "sid", "jti"))
     return AccessToken(account_id, sign_in_id, cast(Kind, kind), jti, expires_at, scope)
-
-
-def _checked_times(claims: dict[str, Any], profile: TokenProfile, now: float) -> int:
-    issued_at, expires_at, not_before = claims["iat"], claims["exp"], claims.get("nbf", 0)
-    # bool is a subclass of int, hence type() and not isinstance.
-    if type(issued_at) is not int or type(expires_at) is not int or type(not_before) is not int:
-        raise BadToken("time")
-    if not 0 < expires_at - issued_at <= profile.lifetime_seconds:
-        raise BadToken("lifetime")
-    # Skew is granted to the start only: a token's end is its end.
-    if not now < expires_at:
-        raise BadToken("expired")
-    if not max(issued_at, not_before) <= now + profile.skew_seconds:
-        raise BadToken("early")
-    return expires_at
 
 
 def _identifier(claim: object) -> UUID:

@@ -9,6 +9,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from iap_api.core.outgoing import parts_of
 from iap_api.core.sealing import SealingKeys, UnfitKeys, new_key
 
 
@@ -43,6 +44,17 @@ class Settings(BaseSettings):
     demo_password: SecretStr = SecretStr("demo-bubble-2026")
     hosts: list[str] = Field(default=[], description="Host names the API answers to; empty: any.")
     cors_origins: list[str] = []
+    google_issuer: str = Field(default="https://accounts.google.com", description="Google's name in its tokens.")
+    entra_host: str = Field(
+        default="https://login.microsoftonline.com",
+        description="Microsoft's sign-in host, or a sovereign cloud's.",
+    )
+    other_issuers: list[str] = Field(
+        default=[], description="Issuers that may be asked besides Google and Microsoft, spelt exactly."
+    )
+    loopback_providers: bool = Field(
+        default=False, description="Let an identity provider be on this machine, without https: to try things out."
+    )
     trusted_proxies: list[str] = Field(default=[], description="Networks whose forwarded headers are believed.")
     pool_size: int = Field(default=40, ge=1, le=200)
     pool_wait_seconds: float = Field(default=5.0, gt=0, le=60)
@@ -69,6 +81,21 @@ class Settings(BaseSettings):
                 self.note_keys = self._of_the_demo("demo-note-keys", lambda: new_key("demo"))
         self.sealing_keys()
         return self
+
+    @model_validator(mode="after")
+    def _check_providers(self) -> Self:
+        for issuer in (self.google_issuer, self.entra_host, *self.other_issuers):
+            if parts_of(issuer, loopback=self.loopback_providers) is None:
+                raise ValueError("An identity provider's address is https, without credentials, query or fragment.")
+        if any(self.known_kind(issuer) for issuer in self.other_issuers):
+            raise ValueError("IAP_OTHER_ISSUERS is for neither Google nor Microsoft: each has a kind of its own.")
+        return self
+
+    def known_kind(self, issuer: str) -> str | None:
+        """Return whether an issuer is Google's or one of Microsoft's, or None."""
+        if issuer == self.google_issuer:
+            return "google"
+        return "entra" if issuer.startswith(f"{self.entra_host}/") else None
 
     def sealing_keys(self) -> SealingKeys:
         """Return the keys for therapy notes, none if none is set; raises `WeakSecret` for one that is no good."""

@@ -12,10 +12,10 @@ from sqlmodel import col
 from iap_api.access.caller import Caller
 from iap_api.access.guard import may, refused_token
 from iap_api.access.guests import use
+from iap_api.access.jose_reading import BadToken
 from iap_api.access.policy import Permission
 from iap_api.access.reading import PRIVATE
 from iap_api.access.tables import Account, Guest, Place
-from iap_api.access.tokens import BadToken
 from iap_api.core import clock
 from iap_api.core.errors import Conflict, problems
 from iap_api.core.routes import Routes

@@ -1,0 +1,1 @@
+"""A real OpenID provider (Django OAuth Toolkit) for the tests, started in a process of its own."""
