@@ -12,9 +12,11 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlmodel import col
 
+from iap_api.access.client_secrets import digest
 from iap_api.access.passwords import fits
-from iap_api.access.tables import Account, Place
+from iap_api.access.tables import Account, ClientSecret, Place
 from iap_api.core.database import Database
 from iap_api.demo.seed import AnotherTrust, seed
 from iap_api.profiles.tables import Profile
@@ -106,8 +108,10 @@ async def test_a_second_start_keeps_the_data_and_a_new_password_counts(
             update={"demo_password": type(demo.settings.demo_password)("three-words-here")}
         )
         assert await seed(other, today=date(2026, 11, 25)) is False
-        for account in await demo.rows(Account):
+        for account in await demo.rows(Account, col(Account.kind) == "person"):
             assert await fits(account.password_hash, "three-words-here")
+        secrets = await demo.rows(ClientSecret)
+        assert [one.digest for one in secrets] == [digest("three-words-here")] * 2
 
 
 async def test_the_demo_is_not_put_into_a_real_trusts_database(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col
 
 from iap_api.access.client_secrets import digest
@@ -103,6 +104,12 @@ async def _keep(session: AsyncSession, password: str) -> None:
         await session.execute(update(Account).where(col(Account.password_hash) == kept[0]).values(password_hash=fresh))
         # the clients' first secrets; later ones were made by whoever tries the demo
         clients = select(col(Account.id)).where(col(Account.username).like(SIGN_INS), col(Account.kind) == "client")
-        seeded = select(func.min(col(ClientSecret.created_at))).scalar_subquery()
+        any_of_it = aliased(ClientSecret)
+        seeded = (
+            select(func.min(col(any_of_it.created_at)))
+            .where(col(any_of_it.client_id) == ClientSecret.client_id)
+            .correlate(ClientSecret)
+            .scalar_subquery()
+        )
         first = col(ClientSecret.client_id).in_(clients), col(ClientSecret.created_at) == seeded
         await session.execute(update(ClientSecret).where(*first).values(digest=digest(password)))

@@ -192,8 +192,7 @@ class DemoTrust:
         every = [permission.name for permission in permissions_of(role)]
         ends_on = date(self.year + 5, 8, 31)
         self.add(Client(id=account_id, role=role.value, permissions=every, networks=[], ends_on=ends_on))
-        made = at(self.opened, 6)
-        self.add(ClientSecret(client_id=account_id, digest=digest(self.password), created_at=made))
+        self.add(ClientSecret(client_id=account_id, digest=digest(self.password), created_at=at(self.opened, 6)))
 
     def _works(self, school_id: UUID, person: str, job: str, account_id: UUID | None = None) -> UUID:
         row = Staff(school_id=school_id, account_id=account_id, name=person, job=job, started_on=self.opened)
