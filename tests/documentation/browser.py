@@ -1,7 +1,6 @@
 """A real browser, driven over the W3C WebDriver protocol: headless Chromium from Debian's packages."""
 
 import base64
-import os
 import shutil
 import socket
 import subprocess
@@ -13,23 +12,15 @@ from typing import Any
 
 import httpx
 
+from tests.debian import needed
+
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
 
 def installed() -> tuple[str, str]:
     """Return the paths of Chromium and its driver, installing Debian's packages where they are missing."""
-    if not (shutil.which("chromium") and shutil.which("chromedriver")):
-        with_rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for words in (
-            ["update", "-qq"],
-            ["install", "-y", "-qq", "--no-install-recommends", "chromium", "chromium-driver"],
-        ):
-            subprocess.run([*with_rights, "apt-get", *words], check=True, env=environment, stdout=subprocess.DEVNULL)
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    assert chromium is not None, "install Debian's package chromium"
-    assert driver is not None, "install Debian's package chromium-driver"
-    return chromium, driver
+    needed(chromium="chromium", chromedriver="chromium-driver")
+    return str(shutil.which("chromium")), str(shutil.which("chromedriver"))
 
 
 class Page:

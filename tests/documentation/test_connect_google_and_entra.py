@@ -3,8 +3,6 @@
 import asyncio
 import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,18 +11,10 @@ from iap_api.access.passwords import hashed_now
 from tests.access.school_sign_in import Google, Microsoft
 from tests.core.fresh import own_world, settings_with
 from tests.core.served import served
+from tests.debian import needed
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "connect_google_and_entra.md"
 PASSWORD = "four loud harbours"
-
-
-def curl() -> None:
-    """Install Debian's curl where it is missing."""
-    if not shutil.which("curl"):
-        with_rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "curl"]):
-            subprocess.run([*with_rights, "apt-get", *words], check=True, env=environment, stdout=subprocess.DEVNULL)
 
 
 def commands(*leaving_out: str) -> str:
@@ -43,7 +33,7 @@ def told(name: str) -> str:
 
 async def follow(script: str, **values: str) -> list[str]:
     """Run the commands in a shell with these values, and return the lines it prints."""
-    await asyncio.to_thread(curl)
+    await asyncio.to_thread(needed, curl="curl")
     running = await asyncio.create_subprocess_exec(
         "bash", "-euo", "pipefail", "-c", script, env={**os.environ, **values, "NO_PROXY": "127.0.0.1"},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,

@@ -5,6 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.debian import needed
 from tests.house.contract import ROOT
 
 _BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -22,6 +23,7 @@ class Walked:
 
 def walk(page: str, address: str, folder: Path) -> Walked:
     """Type every `sh` block of a page, and stop at the first command that fails; `text` blocks tell what is said."""
+    needed(curl="curl", jq="jq")
     script, promised = ["set -euo pipefail"], {}
     for kind, text in _BLOCK.findall((ROOT / "docs" / page).read_text("utf-8")):
         if kind == "text":
