@@ -72,6 +72,8 @@ def _subjects(big: Ground, small: Ground, running: dict[str, Server]) -> dict[st
     quiet = Asking(big, "ours")
     made["list, no ledger"] = Subject("list, no ledger", running["quiet"], quiet.lists())
     made["one, no ledger"] = Subject("one, no ledger", running["quiet"], quiet.ones())
+    made["list, unfenced"] = Subject("list, unfenced", running["unfenced"], quiet.lists())
+    made["one, unfenced"] = Subject("one, unfenced", running["unfenced"], quiet.ones())
     booking("booking, ours over 1,000", "small", "ours", small)
     return dict(sorted(made.items()))
 
@@ -104,8 +106,8 @@ def _targets(subjects: dict[str, Subject], costs: Costs, ours: Server, ready: fl
     def against(what: str, other: str) -> float:
         return ratio(subjects[f"{what}, ours"], subjects[f"{what}, {other}"])
 
-    def share(what: str) -> float:
-        return 100 * (1 - ratio(subjects[f"{what}, ours"], subjects[f"{what}, no ledger"]))
+    def share(what: str, without: str) -> float:
+        return 100 * (1 - ratio(subjects[f"{what}, ours"], subjects[f"{what}, {without}"]))
 
     return [
         Target("list of 50 pupils, of the limit", against("list", "limit"), 0.30, True),
@@ -120,8 +122,10 @@ def _targets(subjects: dict[str, Subject], costs: Costs, ours: Server, ready: fl
             0.8,
             True,
         ),
-        Target("the ledger's share of a list", share("list"), 20, False, "%"),
-        Target("the ledger's share of one pupil", share("one"), 20, False, "%"),
+        Target("the ledger's share of a list", share("list", "no ledger"), 20, False, "%"),
+        Target("the ledger's share of one pupil", share("one", "no ledger"), 20, False, "%"),
+        Target("row security's share of a list", share("list", "unfenced"), 15, False, "%"),
+        Target("row security's share of one pupil", share("one", "unfenced"), 15, False, "%"),
         Target("the preamble", costs.preamble, 0.35, False, "ms"),
         Target("token check and policy", costs.token_and_policy, 0.10, False, "ms"),
         Target("a token never seen before, and policy", costs.fresh_token, 0.10, False, "ms"),
@@ -141,6 +145,7 @@ def main() -> int:
             "ours": stack.enter_context(servers.ours("ours", big.settings())),
             "small": stack.enter_context(servers.ours("ours over 1,000", small.settings())),
             "quiet": stack.enter_context(servers.quiet("ours without a ledger", big.settings())),
+            "unfenced": stack.enter_context(servers.ours("ours past row security", big.settings(fenced=False))),
             "limit": stack.enter_context(servers.limit("the limit", big.plain_url)),
             "peer": stack.enter_context(servers.peer("the peer", big.plain_url)),
         }

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +13,11 @@ import asyncpg
 
 from iap_api.access.signing_keys import SigningKeys
 from iap_api.access.tokens import TokenProfile, issue
+from iap_api.core.migrating import let_in
 from iap_api.demo.large import LargeWorld, load_large
 
 ISSUER, AUDIENCE, LIFETIME = "https://iap.example", "iap-api", 3600
+ROLE = "iap_api_of_bench"
 SECRET = "for-the-bench-alone-0123456789-abcdefghij"
 
 
@@ -27,10 +30,13 @@ class Ground:
     world: LargeWorld
     keys: SigningKeys
 
-    def settings(self) -> dict[str, str]:
-        """Return the environment of a server on this database."""
+    def settings(self, *, fenced: bool = True) -> dict[str, str]:
+        """Return the environment of a server on this database, as a role that owns nothing or as the superuser."""
+        role = self.url if not fenced else re.sub(r"//[^@]*@", f"//{ROLE}:{ROLE}@", self.url)
         return {
-            "IAP_DATABASE_URL": self.url, "IAP_SECRET": SECRET, "IAP_SIGNING_KEY": self.keys.to_pem().decode(),
+            # a server that row security does not hold is never ready, but for a demo
+            "IAP_ENVIRONMENT": "production" if fenced else "demo",
+            "IAP_DATABASE_URL": role, "IAP_SECRET": SECRET, "IAP_SIGNING_KEY": self.keys.to_pem().decode(),
             "IAP_ISSUER": ISSUER, "IAP_AUDIENCE": AUDIENCE, "IAP_ACCESS_TOKEN_SECONDS": str(LIFETIME),
         }  # fmt: skip
 
@@ -76,8 +82,13 @@ def ground(name: str, *, pupils: int, bookings: int) -> Iterator[Ground]:
     url, plain_url = (f"{one.rsplit('/', 1)[0]}/{name}" for one in (given, plain))
     _run(plain, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     _run(plain, f"CREATE DATABASE {name}")
+    _run(
+        plain,
+        f"DO $$ BEGIN CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+    )
     try:
         world = load_large(url, pupils=pupils, bookings=bookings)
+        let_in(url, re.sub(r"//[^@]*@", f"//{ROLE}:{ROLE}@", url))
         yield Ground(url, plain_url, world, SigningKeys.generate())
     finally:
         _run(plain, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

@@ -14,7 +14,8 @@ from sqlalchemy import URL, make_url
 
 from iap_api.access.signing_keys import SigningKeys
 from iap_api.core.gate import Gate
-from iap_api.core.migrating import upgrade
+from iap_api.core.migrating import let_in, upgrade
+from iap_api.core.sealing import new_key
 from iap_api.core.settings import Settings
 from iap_api.main import build
 from iap_api.shipped import load_into
@@ -24,7 +25,16 @@ from tests.postgres import private_postgres
 
 FULL = bool(os.environ.get("IAP_TEST_FULL"))
 SECRET = "correct-horse-battery-staple-0123456789"
+API_ROLE = "iap_api_of_tests"
+# another process of the same run may make it at this moment
+MAKE_API_ROLE = f"""
+DO $$ BEGIN
+  CREATE ROLE {API_ROLE} LOGIN PASSWORD '{API_ROLE}' NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+END $$
+"""
 HOOKS = {"response": [conforming.check]}
+NOTE_KEYS = new_key("test")
 _KEY = SigningKeys.generate().to_pem().decode()
 
 
@@ -37,6 +47,7 @@ def signing_key() -> str:
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL to test on, one database for each process that runs tests: never skipped."""
     with private_postgres() as url:
+        asyncio.run(_statements(make_url(url), MAKE_API_ROLE))
         worker = os.environ.get("PYTEST_XDIST_WORKER")
         if worker is None:
             yield url
@@ -45,6 +56,19 @@ def postgres_url() -> Iterator[str]:
             mine = f"{shared.database}_{worker}"
             asyncio.run(_statements(shared, f'DROP DATABASE IF EXISTS "{mine}"', f'CREATE DATABASE "{mine}"'))
             yield shared.set(database=mine).render_as_string(hide_password=False)
+
+
+def migrate(url: str) -> None:
+    """Migrate a database as its owner and let in the role that the API connects as."""
+    upgrade(url)
+    let_in(url, as_api(url))
+
+
+def as_api(url: str) -> str:
+    """The URL that the API is given: on PostgreSQL that of a role that owns nothing."""
+    if not url.startswith("postgres"):
+        return url
+    return make_url(url).set(username=API_ROLE, password=API_ROLE).render_as_string(hide_password=False)
 
 
 async def _statements(url: URL, *statements: str) -> None:
@@ -59,10 +83,12 @@ async def _statements(url: URL, *statements: str) -> None:
 def settings_for(url: str, folder: Path) -> Settings:
     """Settings as an operator would give them."""
     return Settings(
-        database_url=url,
+        database_url=as_api(url),
+        migration_database_url=url,
         data_dir=folder,
         secret=SECRET,
         signing_key=_KEY,
+        note_keys=NOTE_KEYS,
         log_level="error",
         issuer="https://test.iap.example",
     )  # type: ignore[arg-type]
@@ -76,6 +102,7 @@ def environment_for(settings: Settings, folder: Path) -> dict[str, str]:
         "IAP_DATA_DIR": str(folder),
         "IAP_SECRET": settings.secret.get_secret_value(),
         "IAP_SIGNING_KEY": settings.signing_key.get_secret_value(),
+        "IAP_NOTE_KEYS": settings.note_keys.get_secret_value(),
         "IAP_ISSUER": settings.issuer,
         "IAP_LOG_LEVEL": "error",
     }
@@ -88,7 +115,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
         url = f"sqlite:///{tmp_path_factory.mktemp('database') / 'iap.sqlite3'}"
     else:
         url = request.getfixturevalue("postgres_url")
-    upgrade(url)
+    migrate(url)
     return url
 
 

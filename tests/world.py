@@ -1,4 +1,4 @@
-"""A small made-up trust for one test: two schools, a partner, The Bubble, and one account for every role."""
+"""A small made-up trust for one test: two schools, a partner, The Bubble, an account or an invitation per role."""
 
 import time
 from collections.abc import Iterator
@@ -11,12 +11,18 @@ from uuid import UUID
 import httpx
 from fastapi import FastAPI
 
+from iap_api.access.client_secrets import digest
+from iap_api.access.guests import new_code
+from iap_api.access.places import GUEST_ROLES
+from iap_api.access.policy import permissions_of
 from iap_api.access.roles import Role
-from iap_api.access.tables import Account, HeldRole, Place, SignIn
-from iap_api.access.tokens import issue
+from iap_api.access.tables import Account, Client, ClientSecret, Guest, HeldRole, Place, SignIn
+from iap_api.access.tokens import GUEST_SCOPE, issue
+from iap_api.core import clock
 from iap_api.core.tables import new_id
 from iap_api.pupils.tables import Caseload, Placement, Pupil, Registration
 from iap_api.pupils.upn import check_letter
+from iap_api.reviews.tables import Invitation, Review
 from iap_api.schools.tables import Base, School, SchoolClass, Staff, Trust
 from iap_api.spaces.tables import Space
 
@@ -32,9 +38,9 @@ def upn(serial: int) -> str:
 
 
 class Person:
-    """Somebody signed in, with the verbs of HTTP."""
+    """Somebody signed in, with the verbs of HTTP; a guest's `account` is their invitation's row."""
 
-    def __init__(self, client: httpx.AsyncClient, token: str, account: Account) -> None:
+    def __init__(self, client: httpx.AsyncClient, token: str, account: Account | Guest) -> None:
         self.client, self.token, self.account = client, token, account
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
@@ -130,7 +136,9 @@ class World:
             self.add(Placement(school_id=school_id, base_id=base_id, pupil_id=row.id, from_on=LONG_AGO))
         return row.id
 
-    def account(self, name: str, role: str, place_id: UUID, kind: str = "person", **more: Any) -> Person:
+    def account(
+        self, name: str, role: str, place_id: UUID, kind: str = "person", *, secret: str | None = None, **more: Any
+    ) -> Person:
         row = self.add(
             Account(
                 username=f"{name}.{self.number}@world.example",
@@ -141,6 +149,12 @@ class World:
             )
         )
         self.add(HeldRole(account_id=row.id, role=role, place_id=place_id, starts_on=LONG_AGO))
+        if kind == "client":
+            every = [permission.name for permission in permissions_of(Role(role))]
+            ends_on = clock.today() + timedelta(days=300)
+            self.add(Client(id=row.id, role=role, permissions=every, networks=[], ends_on=ends_on))
+            if secret:
+                self.add(ClientSecret(client_id=row.id, digest=digest(secret), created_at=clock.now()))
         now = datetime.now(UTC)
         opened = self.add(SignIn(account_id=row.id, started_at=now, expires_at=now + timedelta(days=1)))
         state = self.app.state
@@ -149,6 +163,28 @@ class World:
         )
         self.people[name] = Person(self.client, token, row)
         return self.people[name]
+
+    def guest(self, role: Role, review: Review, invited_by: Person) -> Person:
+        """Somebody with an open invitation, who has just followed its link."""
+        now = datetime.now(UTC)
+        row = self.add(
+            Guest(
+                school_id=review.school_id, pupil_id=review.pupil_id, role=role.value, for_whom=new_id().bytes,
+                adult_beside_id=invited_by.account.id if role is Role.pupil else None,
+                invited_by=invited_by.account.id, code_digest=new_code()[1], expires_at=now + timedelta(days=7),
+            )
+        )  # fmt: skip
+        name = None if role is Role.pupil else role.value
+        self.add(
+            Invitation(id=row.id, school_id=review.school_id, review_id=review.id, pupil_id=review.pupil_id, name=name)
+        )
+        state = self.app.state
+        token = issue(
+            state.keys, state.profile, account_id=row.id, sign_in_id=row.session_id, kind="guest", scope=GUEST_SCOPE,
+            now=now.timestamp(),
+        )  # fmt: skip
+        self.people[role.value] = Person(self.client, token, row)
+        return self.people[role.value]
 
     def works_at(self, name: str, school_id: UUID) -> UUID:
         row = self.add(
@@ -206,9 +242,12 @@ async def build(app: FastAPI, client: httpx.AsyncClient) -> World:
         "administrator": w.trust_id,
         "trust_feed": w.trust_id,
     }
-    for role in Role:
+    for role in (role for role in Role if role not in GUEST_ROLES):
         kind = "client" if role in (Role.mis, Role.trust_feed) else "person"
         w.account(role.value, role.value, places.get(role.value, w.north), kind)
+    meeting = w.add(Review(school_id=w.north, pupil_id=w.amira, kind="termly", due_on=date(2027, 7, 1)))
+    for role in sorted(GUEST_ROLES):
+        w.guest(role, meeting, w.base_lead)
     w.account("second_assistant", "teaching_assistant", w.bubble)
     w.account("south_senco", "senco", w.south)
     for name in ("teaching_assistant", "second_assistant", "base_lead", "class_teacher", "therapist"):

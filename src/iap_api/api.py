@@ -1,12 +1,32 @@
 """The table of contents: every router in reading order."""
 
-from iap_api.access import accounts, held_roles, identities, me, own_identities, own_password, providers, sign_in
+from iap_api.access import (
+    accounts,
+    clients,
+    explain,
+    held_roles,
+    identities,
+    me,
+    own_identities,
+    own_password,
+    providers,
+    sign_in,
+)
 from iap_api.core import health, problem_pages
 from iap_api.core.routes import Routes
 from iap_api.documentation import pages
 from iap_api.profiles import answers, instruments, profiles, results
-from iap_api.pupils import caseloads, contacts, placements, pupils, registration_requests, registrations, zones
-from iap_api.reviews import addenda, contributions, review_steps, reviews, targets
+from iap_api.pupils import (
+    caseloads,
+    contacts,
+    placements,
+    pupils,
+    registration_requests,
+    registrations,
+    therapy_notes,
+    zones,
+)
+from iap_api.reviews import addenda, contributions, invitations, own_invitation, review_steps, reviews, targets
 from iap_api.schools import bases, classes, code_lists, schools, staff, trusts
 from iap_api.spaces import bookings, spaces
 from iap_api.toolbox import items, resources, toolboxes, uses
@@ -14,12 +34,15 @@ from iap_api.toolbox import items, resources, toolboxes, uses
 CHAPTERS: tuple[Routes, ...] = (
     sign_in.routes,
     me.routes,
+    explain.mine,
     own_password.routes,
     own_identities.routes,
     accounts.routes,
     held_roles.routes,
     identities.routes,
     providers.routes,
+    clients.routes,
+    explain.of_clients,
     trusts.routes,
     schools.routes,
     bases.routes,
@@ -33,6 +56,7 @@ CHAPTERS: tuple[Routes, ...] = (
     placements.routes,
     caseloads.routes,
     zones.routes,
+    therapy_notes.routes,
     spaces.routes,
     bookings.routes,
     instruments.routes,
@@ -48,6 +72,8 @@ CHAPTERS: tuple[Routes, ...] = (
     contributions.routes,
     targets.routes,
     addenda.routes,
+    invitations.routes,
+    own_invitation.routes,
     health.routes,
     problem_pages.routes,
     pages.routes,

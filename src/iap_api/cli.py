@@ -1,4 +1,4 @@
-"""The command line: serve, migrate, demo, ledger, openapi, doctor."""
+"""The command line: serve, migrate, demo, ledger, notes, openapi, doctor."""
 
 from typing import Annotated
 
@@ -7,6 +7,8 @@ import typer
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The IAP API.")
 ledger_commands = typer.Typer(no_args_is_help=True, help="Look after the ledger.")
 app.add_typer(ledger_commands, name="ledger")
+note_commands = typer.Typer(no_args_is_help=True, help="Look after the keys that seal therapy notes.")
+app.add_typer(note_commands, name="notes")
 
 
 def _version(asked: bool) -> None:
@@ -62,11 +64,12 @@ def migrate(revision: Annotated[str, typer.Argument(help="Where to.")] = "head")
     """Bring the database to the newest revision."""
     import asyncio
 
-    from iap_api.core.migrating import upgrade
+    from iap_api.core.migrating import let_in, upgrade
     from iap_api.core.settings import settings
     from iap_api.shipped import load_with_owner
 
     upgrade(settings().migration_database_url, revision)
+    let_in(settings().migration_database_url, settings().database_url)
     if revision == "head":
         asyncio.run(load_with_owner(settings()))
     typer.echo("The database is at its newest revision, and what ships with it is loaded.")
@@ -173,6 +176,46 @@ def verify() -> None:
         verdict = "whole" if number is None else f"BROKEN at entry {number}"
         typer.echo(f"{school_id}  {entries} entries  {verdict}")
     if any(number is not None for _, number in broken.values()):
+        raise typer.Exit(1)
+
+
+@note_commands.command()
+def new_key(
+    name: Annotated[str, typer.Argument(help="Its id; a date is a good one.", metavar="ID")] = "",
+) -> None:
+    """Print a fresh key, to be put first in IAP_NOTE_KEYS and kept where backups of the database are not."""
+    from iap_api.core import clock, sealing
+
+    key = sealing.new_key(name or clock.today().isoformat())
+    try:
+        sealing.SealingKeys.parse(key)
+    except sealing.UnfitKeys as error:
+        typer.echo(f"A key {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(key)
+
+
+@note_commands.command()
+def rotate() -> None:
+    """Seal every therapy note with the first key of IAP_NOTE_KEYS; the server may go on, and so may a second run."""
+    import asyncio
+
+    from iap_api.core.database import Database
+    from iap_api.core.errors import Unavailable
+    from iap_api.core.settings import settings
+    from iap_api.pupils import note_rotation
+
+    keys = settings().sealing_keys()
+    if not keys:
+        typer.echo("IAP_NOTE_KEYS is not set: iap-api notes new-key makes a key.", err=True)
+        raise typer.Exit(1)
+    try:
+        done = asyncio.run(note_rotation.rotate_all(Database(settings()), keys))
+    except Unavailable:
+        typer.echo("The database is busy or away. What was sealed anew stays so: run it again.", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{done.resealed} sealed anew, {done.left} left, {done.unreadable} that no key here opens.")
+    if done.left or done.unreadable:
         raise typer.Exit(1)
 
 

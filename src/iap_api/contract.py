@@ -10,14 +10,14 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from iap_api import __version__
-from iap_api.access.guard import Guard
+from iap_api.access.guard import Guard, guard_of
 from iap_api.access.policy import Permission, Reach
 from iap_api.access.roles import Role
 from iap_api.core import errors
 from iap_api.core.errors import Problem
 from iap_api.core.home import home
 from iap_api.examples import example_for
-from iap_api.main import build, guard_of, routes_of
+from iap_api.main import build, routes_of
 
 PATH = Path("openapi") / "iap-api.json"
 TITLE = "IAP API"
@@ -40,8 +40,8 @@ EVERY = (
 def _problems(method: str, path: str, operation: dict[str, Any], guard: Guard | None) -> list[type[Problem]]:
     found: list[type[Problem]] = list(EVERY)
     if guard is not None:
-        found += [errors.SignInNeeded, errors.NotFound]
-        if guard.permission is not None:
+        found += [errors.SignInNeeded, errors.NetworkNotAllowed, errors.NotFound]
+        if guard.permission is not None or not guard.guests:
             found.append(errors.NotYourRole)
     elif "{" in path:
         found.append(errors.NotFound)

@@ -14,8 +14,10 @@ from iap_api.access.signing_keys import BadSigningKey, SigningKeys
 from iap_api.core.database import Database
 from iap_api.core.errors import Problem
 from iap_api.core.home import newest_revision
+from iap_api.core.sealing import SealingKeys
 from iap_api.core.settings import Settings
 from iap_api.documentation.pages import contract_is_there
+from iap_api.pupils.note_rotation import count_by_key, wrong_keys
 
 State = Literal["well", "mind", "ill"]
 
@@ -42,6 +44,12 @@ def of_settings(settings: Settings) -> list[Finding]:
             found.append(Finding("well", "signing key"))
     except BadSigningKey as error:
         found.append(Finding("ill", "signing key", str(error)))
+    if settings.sealing_keys():
+        found.append(Finding("well", "note keys"))
+    else:
+        found.append(
+            Finding("mind", "note keys", "Set IAP_NOTE_KEYS, or no therapy note is written: iap-api notes new-key.")
+        )
     if settings.issuer == "https://iap.example":
         found.append(Finding("mind", "issuer", "Set IAP_ISSUER to the address your school knows this server by."))
     if not settings.hosts and settings.environment == "production":
@@ -62,6 +70,8 @@ async def of_database(settings: Settings) -> list[Finding]:
         async with database.transaction(read_only=True) as session:
             found = [Finding("well", f"{database.dialect} answers")]
             found += [one async for one in _of_state(session)]
+            if not any(one.state == "ill" for one in found):
+                found += await _of_notes(session, settings.sealing_keys())
             if database.dialect == "postgresql":
                 found += [one async for one in _of_postgres(session, settings)]
             return found
@@ -83,6 +93,25 @@ async def _of_state(session: AsyncSession) -> AsyncIterator[Finding]:
         yield Finding("ill", "migrations", "The database is not at the newest revision: run iap-api migrate.")
 
 
+async def _of_notes(session: AsyncSession, keys: SealingKeys) -> list[Finding]:
+    texts = await count_by_key(session)
+    lost = sum(many for key_id, many in texts.items() if key_id not in keys)
+    waiting = texts.total() - lost - texts[keys.first or ""]
+    found = []
+    if lost:
+        advice = f"{lost} texts are sealed with a key that IAP_NOTE_KEYS does not hold: add it, or they stay closed."
+        found.append(Finding("ill", "therapy notes", advice))
+    if wrong := await wrong_keys(session, keys):
+        advice = (
+            f"{len(wrong)} keys do not open what is sealed under their id: is it the right key, was a note altered?"
+        )
+        found.append(Finding("ill", "therapy notes", advice))
+    if waiting:
+        advice = f"{waiting} texts are not sealed with the first key yet: iap-api notes rotate."
+        found.append(Finding("mind", "therapy notes", advice))
+    return found or [Finding("well", "therapy notes")]
+
+
 async def _of_postgres(session: AsyncSession, settings: Settings) -> AsyncIterator[Finding]:
     async def ask(statement: str) -> Any:
         return (await session.execute(text(statement))).scalar_one()
@@ -90,7 +119,7 @@ async def _of_postgres(session: AsyncSession, settings: Settings) -> AsyncIterat
     if int(await ask("SELECT current_setting('server_version_num')")) < 140000:
         yield Finding("ill", "version", "PostgreSQL 14 or newer is needed.")
     if await ask("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"):
-        yield Finding("mind", "fence", "The API connects as a superuser: no row security can hold. Use a plain role.")
+        yield Finding("ill", "fence", "The API's role passes row security: it will not be ready. Use a plain role.")
     elif await ask("SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user)"):
         yield Finding("mind", "fence", "The API's role owns the tables: let IAP_MIGRATION_DATABASE_URL's own them.")
     else:

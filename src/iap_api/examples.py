@@ -33,6 +33,7 @@ BY_NAME: dict[str, Any] = {
     "next": None,
     "zones": ["yellow"],
     "nc_years": ["4"],
+    "safeguarding_where": "CPOMS 4711",
     "note": "Asked for the quiet corner.",
     "places": 3,
     "version": 1,

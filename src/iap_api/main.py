@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
@@ -15,9 +14,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from iap_api import __version__
-from iap_api.access.guard import Guard
+from iap_api.access.guard import guard_of
 from iap_api.access.ledger import ReadLedger
 from iap_api.access.provider_keys import KeySets
+from iap_api.access.resources import resources_of
 from iap_api.access.sealer import Sealer
 from iap_api.access.signing_keys import SigningKeys
 from iap_api.access.tokens import TokenProfile, Verifier
@@ -42,16 +42,6 @@ def routes_of(app: FastAPI) -> list[APIRoute]:
     if not found:
         raise Unguarded("no route was found")
     return found
-
-
-def guard_of(dependant: Dependant) -> Guard | None:
-    """Return the guard among a route's dependencies, however deep."""
-    for inner in dependant.dependencies:
-        if isinstance(inner.call, Guard):
-            return inner.call
-        if deeper := guard_of(inner):
-            return deeper
-    return None
 
 
 def refuse_unguarded(app: FastAPI) -> None:
@@ -142,6 +132,7 @@ def build(given: Settings | None = None) -> FastAPI:
     app.state.key_sets = KeySets(loopback=chosen.loopback_providers)
     app.state.cursors = Cursors(secret)
     app.state.digest_key = hashlib.sha256(b"digest:" + secret.encode()).digest()
+    app.state.note_keys = chosen.sealing_keys()
     app.state.read_ledger = ReadLedger(app.state.database)
     app.state.newest_revision = newest_revision()
     for chapter in CHAPTERS:
@@ -159,6 +150,7 @@ def build(given: Settings | None = None) -> FastAPI:
             expose_headers=["ETag", "Link", "Location", "Retry-After", "X-Request-Id"],
         )
     refuse_unguarded(app)
+    app.state.resources = resources_of(routes_of(app))
     app.router.middleware_stack = Index(app, routes_of(app))
     return app
 

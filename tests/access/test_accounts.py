@@ -29,7 +29,7 @@ async def test_a_colleague_gets_an_account_a_role_and_starts_work(world: World) 
     assert shown == {
         "id": shown["id"], "version": 1, "kind": "person", "username": sent["username"], "name": "Jo Marsh",
         "place_id": str(world.north), "has_password": True, "disabled_at": None,
-        "created_at": shown["created_at"], "secret": None,
+        "created_at": shown["created_at"],
     }  # fmt: skip
     granted = await world.administrator.post(
         f"/v1/accounts/{shown['id']}/roles", {"role": "teaching_assistant", "place_id": str(world.bubble)}
@@ -123,44 +123,10 @@ async def test_an_account_without_a_password_cannot_sign_in_yet(world: World) ->
     assert (await sign_in(world, made.json()["username"], "nobody signs in with this")).status_code == 400
 
 
-async def test_a_client_is_shown_its_secret_once(world: World) -> None:
-    sent = person(world, kind="client", username=f"mis.{uuid4().hex[:8]}@world.example")
-    made = await world.administrator.post("/v1/accounts", sent, Idempotency_Key="first-of-september")
-    assert made.status_code == 201, made.text
-    secret = made.json()["secret"]
-    assert len(secret) >= 40
-    again = await world.administrator.post("/v1/accounts", sent, Idempotency_Key="first-of-september")
-    assert (again.status_code, again.json()["id"], again.json()["secret"]) == (200, made.json()["id"], None)
-    read = await world.administrator.get(f"/v1/accounts/{made.json()['id']}")
-    assert "secret" not in read.json()
-    auth = (sent["username"], secret)
-    answer = await world.client.post("/v1/auth/token", data={"grant_type": "client_credentials"}, auth=auth)
-    assert answer.status_code == 200, answer.text
-    with_password = person(world, kind="client", password=PASSWORD)
-    assert pointers(await world.administrator.post("/v1/accounts", with_password)) == ["/password"]
-
-
-async def test_a_secret_that_was_lost_is_renewed_and_the_old_one_is_worth_nothing(world: World) -> None:
-    sent = person(world, kind="client")
-    made = (await world.administrator.post("/v1/accounts", sent)).json()
-    form = {
-        "grant_type": "client_credentials",
-        "client_id": sent["username"],
-        "client_secret": made["secret"],
-    }
-    token = (await world.client.post("/v1/auth/token", data=form)).json()["access_token"]
-    renewed = await world.administrator.verb(f"/v1/accounts/{made['id']}", "renew-secret")
-    assert renewed.status_code == 200, renewed.text
-    assert renewed.json()["secret"] != made["secret"]
-    headers = {"Authorization": f"Bearer {token}"}
-    assert (await world.client.get("/v1/me", headers=headers)).status_code == 401
-    assert (await world.client.post("/v1/auth/token", data=form)).status_code == 401
-    form["client_secret"] = renewed.json()["secret"]
-    assert (await world.client.post("/v1/auth/token", data=form)).status_code == 200
-    path = f"/v1/accounts/{made['id']}"
+async def test_a_program_is_no_account_to_open_and_gets_no_password(world: World) -> None:
+    assert pointers(await world.administrator.post("/v1/accounts", person(world, kind="client"))) == ["/kind"]
+    path = f"/v1/accounts/{world.mis.account.id}"
     assert (await world.administrator.verb(path, "set-password", {"password": PASSWORD})).status_code == 409
-    ta = f"/v1/accounts/{world.teaching_assistant.account.id}"
-    assert (await world.administrator.verb(ta, "renew-secret")).status_code == 409
 
 
 async def test_a_disabled_account_is_refused_at_its_next_request_and_its_old_token_stays_dead(

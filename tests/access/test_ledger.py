@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from iap_api.access.tables import FormerValue, LedgerEntry
-from tests.core.fresh import by_hand, own_world
+from tests.core.fresh import by_hand, opened_by_owner, own_world
 from tests.core.recorded import entries_of, fill_roll, named_in
 from tests.world import World
 
@@ -202,10 +202,11 @@ async def test_no_entry_can_be_altered_or_deleted_by_sql(world: World) -> None:
     ]
     if database.dialect == "postgresql":
         attempts.append("TRUNCATE ledger_entries")
-    for attempt in attempts:
-        with pytest.raises(DBAPIError, match="ledger-only-grows"):
-            async with database.transaction() as session:
-                await session.execute(text(attempt))
+    async with opened_by_owner(world.app) as owners:
+        for attempt in attempts:
+            with pytest.raises(DBAPIError, match="ledger-only-grows"):
+                async with owners.transaction() as session:
+                    await session.execute(text(attempt))
     (still,) = await entries_of(world, world.senco)
     said = ("school_id", "at", "account_id", "kind", "resource", "resource_id", "pupil_ids", "fields", "permission")
     assert [getattr(still, name) for name in said] == [getattr(entry, name) for name in said]

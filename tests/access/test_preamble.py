@@ -22,9 +22,8 @@ async def entered(world: World, person: Person, day: date | None = None) -> set[
     async with database.work(read_only=True) as transaction:
         state = await enter(transaction, database.dialect, token.account_id, token.sign_in_id, day)
     assert state is not None
-    kind, place_id, held = state
-    assert (kind, place_id) == (person.account.kind, person.account.place_id)
-    return {(one.role, one.kind, one.place_id) for one in held}
+    assert (state.kind, state.place_id) == (person.account.kind, person.account.place_id)
+    return {(one.role, one.kind, one.place_id) for one in state.held}
 
 
 async def test_a_role_at_a_base_is_held_at_that_base_alone(world: World) -> None:
@@ -84,7 +83,7 @@ async def test_the_fence_stands_for_one_transaction_and_a_pooled_connection_forg
     async with database.work(read_only=True) as transaction:
         await enter(transaction, "postgresql", token.account_id, token.sign_in_id)
         fenced = (await transaction.session.execute(fence)).scalar_one()
-    assert set(fenced.split(",")) == {str(world.north), str(world.south)}
+    assert set(fenced.split(",")) == {str(world.north), str(world.south), str(world.trust_id)}
     async with database.transaction(read_only=True) as session:
         assert not (await session.execute(fence)).scalar_one()
     await database.close()

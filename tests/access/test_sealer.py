@@ -17,7 +17,7 @@ from iap_api.access.sealer import FIRST, Sealer, first_broken_link, link, seal
 from iap_api.access.tables import LedgerEntry, LedgerHead
 from iap_api.core.database import Database
 from iap_api.core.tables import new_id
-from tests.core.fresh import by_hand, opened
+from tests.core.fresh import as_owner, by_hand, opened
 from tests.core.recorded import entries_of
 from tests.world import World
 
@@ -167,7 +167,7 @@ async def chain_of_six(like: str, folder: Path) -> AsyncIterator[Database]:
     async with opened(like, folder) as database:
         await write(database, *(one() for _ in range(6)))
         await sealed(database)
-        await by_hand(database.writing.url.render_as_string(hide_password=False), *TRIGGERS[database.dialect])
+        await by_hand(as_owner(like, database), *TRIGGERS[database.dialect])
         assert await broken(database) is None
         yield database
 

@@ -130,7 +130,7 @@ async def test_an_ended_role_is_refused_at_the_next_request(world: World, door: 
 
 
 async def test_a_program_signs_in_at_night_with_its_secret(world: World, door: Door) -> None:
-    mis = world.account("night+mis", "mis", world.north, "client", password_hash=HASH)
+    mis = world.account("night+mis", "mis", world.north, "client", secret=PASSWORD)
     await world.save()
     name = mis.account.username
     answers = [
@@ -162,7 +162,7 @@ async def test_a_program_with_a_wrong_secret_is_challenged(world: World, door: D
 
 async def test_a_person_is_no_program_and_a_program_no_person(world: World, door: Door) -> None:
     who = await jo(world)
-    mis = world.account("night", "mis", world.north, "client", password_hash=HASH)
+    mis = world.account("night", "mis", world.north, "client", secret=PASSWORD)
     await world.save()
     as_program = await door.form(
         grant_type="client_credentials", client_id=who.account.username, client_secret=PASSWORD

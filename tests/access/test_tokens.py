@@ -76,6 +76,16 @@ def test_an_issued_token_is_accepted_until_the_second_it_ends(kind: Kind) -> Non
     assert refused(token, 1_800_000_900.0) == "expired"
 
 
+def test_a_guests_token_says_so_twice_and_half_of_it_is_refused() -> None:
+    assert Verifier(KEYS, PROFILE).verify(issued(kind="guest", scope="guest"), NOW).kind == "guest"
+    for kind, scope in (("guest", "api"), ("person", "guest"), ("client", "guest"), ("guest", "guest api")):
+        client = str(ACCOUNT) if kind == "client" else "iap-api"
+        assert refused(FORGE.token(claims=FORGE.claims(kind=kind, scope=scope, client_id=client))) == "scope"
+    crossed = FORGE.claims(kind="guest", scope="guest", client_id=str(ACCOUNT))
+    assert refused(FORGE.token(claims=crossed)) == "client"
+    assert refused(FORGE.token(claims=FORGE.claims(kind=["guest"]))) == "client"
+
+
 def test_two_tokens_of_one_sign_in_have_different_jti() -> None:
     verifier = Verifier(KEYS, PROFILE)
     assert verifier.verify(issued(), NOW).jti != verifier.verify(issued(), NOW).jti

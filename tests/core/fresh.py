@@ -16,12 +16,11 @@ from sqlalchemy.pool import NullPool
 
 from iap_api.core.database import Database, async_url
 from iap_api.core.gate import Gate
-from iap_api.core.migrating import upgrade
 from iap_api.core.settings import Settings
 from iap_api.main import build
 from iap_api.schools.code_sets import load
 from tests import world as worlds
-from tests.conftest import settings_for
+from tests.conftest import migrate, settings_for
 
 _migrated: dict[str, str] = {}
 
@@ -56,6 +55,24 @@ async def own_database(like: str, folder: Path, *, migrated: bool = True) -> Asy
         await by_hand(like, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def as_owner(like: str, database: Database) -> str:
+    """The URL of a database for its owner, who is no other than the API's role on SQLite."""
+    url = database.writing.url
+    owner = url if database.dialect == "sqlite" else make_url(like).set(database=url.database)
+    return owner.render_as_string(hide_password=False)
+
+
+@contextlib.asynccontextmanager
+async def opened_by_owner(app: FastAPI) -> AsyncIterator[Database]:
+    """Yield the application's database with the rights of the owner, whom no grant keeps from anything."""
+    settings = app.state.settings
+    database = Database(settings.model_copy(update={"database_url": settings.migration_database_url}))
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
 @contextlib.asynccontextmanager
 async def opened(like: str, folder: Path, **chosen: Any) -> AsyncIterator[Database]:
     """Yield a database of its own without an application, and so without a sealer."""
@@ -72,11 +89,11 @@ async def _template(like: str, folder: Path) -> str:
     if kind not in _migrated:
         if kind == "sqlite":
             made = str(folder / "template.sqlite3")
-            await asyncio.to_thread(upgrade, f"sqlite:///{made}")
+            await asyncio.to_thread(migrate, f"sqlite:///{made}")
         else:
             made = f"template_{uuid4().hex}"
             await by_hand(like, f"CREATE DATABASE {made}")
-            await asyncio.to_thread(upgrade, make_url(like).set(database=made).render_as_string(hide_password=False))
+            await asyncio.to_thread(migrate, make_url(like).set(database=made).render_as_string(hide_password=False))
         _migrated[kind] = made
     return _migrated[kind]
 

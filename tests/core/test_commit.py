@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from iap_api.core.errors import Conflict, Problem
 from iap_api.core.refusals import refuse
+from tests.conftest import API_ROLE
 from tests.core.fresh import by_hand, own_world
 
 DEFERRED = {
@@ -80,6 +81,7 @@ async def test_a_named_rule_broken_in_the_database_becomes_the_problem_it_stands
             " fate INTEGER CONSTRAINT ck_dooms_fate CHECK (fate > 0),"
             " other INTEGER CONSTRAINT ck_dooms_other CHECK (other > 0), space_id CHAR(32), code INTEGER,"
             " CONSTRAINT uq_dooms_code UNIQUE (code))",
+            *([f"GRANT ALL ON dooms TO {API_ROLE}"] if url.startswith("postgres") else []),
         )
         told: dict[str, str] = {}
         for values in (

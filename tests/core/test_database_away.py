@@ -66,7 +66,7 @@ async def test_a_database_that_takes_no_more_connections_is_503(postgres_url: st
             postgres_url, "DROP ROLE IF EXISTS narrow", "CREATE ROLE narrow LOGIN PASSWORD 'n' CONNECTION LIMIT 0"
         )
         narrow = make_url(url).set(username="narrow", password="n").render_as_string(hide_password=False)
-        async with running(settings_with(narrow, tmp_path)) as (_, client):
+        async with running(settings_with(url, tmp_path, database_url=narrow)) as (_, client):
             come_back(await client.get("/readyz"))
         await by_hand(postgres_url, "DROP ROLE narrow")
 

@@ -41,3 +41,13 @@ async def test_metrics_count_by_route_and_status_and_name_nobody(world: World) -
     assert 'iap_requests_total{method="GET",route="/v1/pupils/{pupil_id}",status="200"}' in told
     for secret in ("Amira", "Okafor", str(world.amira), str(world.senco.account.id), "world.example"):
         assert secret not in told
+
+
+async def test_a_server_whose_role_passes_row_security_is_never_ready(postgres_url: str, tmp_path: Path) -> None:
+    async with own_database(postgres_url, tmp_path) as url:
+        as_superuser = settings_with(url, tmp_path, database_url=url)
+        async with running(as_superuser) as (_, client):
+            refused = await client.get("/readyz")
+        assert (refused.status_code, "owns nothing" in refused.json()["detail"]) == (503, True)
+        async with running(as_superuser.model_copy(update={"environment": "demo"})) as (_, client):
+            assert (await client.get("/readyz")).status_code == 200

@@ -4,9 +4,12 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from iap_api.access.guests import GRANT
 from tests.core.fresh import by_hand, own_world, settings_with
 from tests.core.served import Answer, Served, served
+from tests.reviews.inviting import after
 
 
 async def ask(server: Served, method: str, path: str, token: str, body: Any = None, **headers: str) -> Answer:
@@ -37,8 +40,23 @@ async def test_whatever_is_sent_no_personal_value_reaches_the_log_and_every_line
         assert made.status == 201, made.body
         tag = json.loads(made.body)["version"]
         assert tag == 1
+        review = {"pupil_id": str(world.amira), "kind": "early", "due_on": "2027-02-01"}
+        plan = json.loads((await ask(server, "POST", "/v1/reviews", senco, review)).body)
+        asked = {"role": "parent_carer", "name": "Xanthippe's aunt", "expires_at": after(days=3)}
+        invited = await ask(server, "POST", f"/v1/reviews/{plan['id']}/invitations", senco, asked)
+        assert invited.status == 201, invited.body
+        code = json.loads(invited.body)["code"]
+        knock = f"grant_type={quote(GRANT)}&invitation_code="
+        opened = await ask(server, "POST", "/v1/auth/token", "", (knock + code).encode(), **form)
+        aunt = json.loads(opened.body)["access_token"]
         answers = [
             made,
+            invited,
+            opened,
+            await ask(server, "POST", "/v1/auth/token", "", (knock + code[:-9] + "Xanthippe").encode(), **form),
+            await ask(server, "GET", "/v1/invitation", aunt),
+            await ask(server, "POST", "/v1/invitation/contribution", aunt, {"words": "Xanthippe likes walnuts."}),
+            await ask(server, "GET", "/v1/pupils", aunt),
             await ask(server, "POST", "/v1/pupils/search", senco, {"name": "Xanthippe"}),
             await ask(server, "PATCH", amira, senco, {"preferred_name": "Xanthippe"}, If_Match='"1.abc"'),
             await ask(server, "POST", "/v1/pupils", senco, {**pupil, "sex": "Xanthippe", "Quillon": 1}),
@@ -66,6 +84,9 @@ async def test_whatever_is_sent_no_personal_value_reaches_the_log_and_every_line
         "2017-05-04",
         senco,
         senco[-20:],
+        code,
+        code[:20],
+        aunt[-20:],
         "Traceback",
     ):
         assert value.lower() not in said.lower(), value
@@ -78,6 +99,7 @@ async def test_whatever_is_sent_no_personal_value_reaches_the_log_and_every_line
         }  # fmt: skip
         assert re.fullmatch(r"unknown|[a-z0-9_/{}.-]+", line["route"])
     assert lines[made.headers["x-request-id"]]["account_id"] == str(world.senco.account.id)
+    assert [one["reason"] for one in events if one["event"] == "invitation_refused"] == ["unknown"]
     failed = [one for one in events if one["event"] == "broken"]
     assert [one["request_id"] for one in failed] == [broken.headers["x-request-id"]]
     assert server.other_lines() == set()

@@ -8,9 +8,11 @@ from pydantic import ValidationError
 
 from iap_api.access.signing_keys import SigningKeys
 from iap_api.core.database import async_url
+from iap_api.core.sealing import new_key
 from iap_api.core.settings import Settings
 
 KEY = SigningKeys.generate().to_pem().decode()
+NOTE_KEY = new_key("2026")
 STRONG = "qW7-zK2_pL9.vB4+tR6-xN1_mH8.cJ3+"
 
 
@@ -18,7 +20,7 @@ STRONG = "qW7-zK2_pL9.vB4+tR6-xN1_mH8.cJ3+"
 def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IAP_DATA_DIR", str(tmp_path / "data"))
-    for name in ("ENVIRONMENT", "SECRET", "SIGNING_KEY", "DATABASE_URL", "MIGRATION_DATABASE_URL", "PORT"):
+    for name in ("ENVIRONMENT", "SECRET", "SIGNING_KEY", "NOTE_KEYS", "DATABASE_URL", "MIGRATION_DATABASE_URL", "PORT"):
         monkeypatch.delenv(f"IAP_{name}", raising=False)
 
 
@@ -57,6 +59,22 @@ def test_a_signing_key_that_is_none_stops_the_start_and_is_not_repeated(
     assert STRONG not in told
 
 
+@pytest.mark.parametrize("keys", ["hunter2", "2026:hunter2", f"2026:{'A' * 43}=", f"{NOTE_KEY} 2027:hunter2"])
+def test_a_note_key_that_is_none_stops_the_start_and_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, keys: str
+) -> None:
+    told = refused(monkeypatch, secret=STRONG, signing_key=KEY, note_keys=keys)
+    assert "IAP_NOTE_KEYS" in told
+    assert "hunter2" not in told
+    assert NOTE_KEY not in told
+
+
+def test_without_note_keys_everything_but_therapy_notes_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IAP_SECRET", STRONG)
+    monkeypatch.setenv("IAP_SIGNING_KEY", KEY)
+    assert not Settings().sealing_keys()
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -76,11 +94,13 @@ def test_a_value_out_of_range_names_its_setting_and_repeats_no_secret(
 def test_printed_settings_hold_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IAP_SECRET", STRONG)
     monkeypatch.setenv("IAP_SIGNING_KEY", KEY)
+    monkeypatch.setenv("IAP_NOTE_KEYS", NOTE_KEY)
     monkeypatch.setenv("IAP_DATABASE_URL", "postgresql://iap:tidal-7-password@db.example/iap")
     chosen = Settings()
     printed = f"{chosen!r} {chosen}"
     assert STRONG not in printed
     assert "PRIVATE KEY" not in printed
+    assert NOTE_KEY.partition(":")[2] not in printed
     assert "tidal-7-password" not in printed
 
 
@@ -91,8 +111,11 @@ def test_a_demo_makes_its_own_secret_once_readable_by_its_owner_alone(
     first, second = Settings(), Settings()
     assert len(first.secret.get_secret_value()) >= 32
     assert first.secret.get_secret_value() == second.secret.get_secret_value()
-    (kept,) = (tmp_path / "data").glob("demo-secret*")
-    assert kept.stat().st_mode & 0o077 == 0
+    assert first.sealing_keys()
+    assert first.note_keys.get_secret_value() == second.note_keys.get_secret_value()
+    kept = sorted((tmp_path / "data").iterdir())
+    assert [one.name for one in kept] == ["demo-note-keys", "demo-secret"]
+    assert not any(one.stat().st_mode & 0o077 for one in kept)
 
 
 def test_without_a_database_url_it_is_a_file_in_the_data_folder(

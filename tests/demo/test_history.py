@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import iap_api.profiles
+from iap_api.demo.sessions import SAID
 from iap_api.profiles.tables import Profile, ProfileAnswer
-from iap_api.pupils.tables import Placement, ZoneCheckIn
+from iap_api.pupils.note_seals import bound_to
+from iap_api.pupils.tables import Placement, TherapyNote, ZoneCheckIn
 from iap_api.reviews.tables import Addendum, Contribution, Review, Target
 from iap_api.spaces.tables import Booking, Presence, Space
 from iap_api.toolbox.tables import Resource, Toolbox, ToolboxItem, Use
@@ -250,3 +252,14 @@ async def test_what_came_after_a_closed_review_stands_in_an_addendum(demo: Seede
     addenda = await demo.rows(Addendum)
     assert addenda
     assert all(closed_at[one.review_id] < one.created_at < MORNING for one in addenda)
+
+
+async def test_the_therapist_finds_notes_of_the_last_weeks_which_open_with_the_demos_key(demo: Seeded) -> None:
+    notes = await demo.rows(TherapyNote)
+    assert len({one.pupil_id for one in notes}) == 5
+    assert 10 <= len(notes) <= 30
+    keys = demo.settings.sealing_keys()
+    for one in notes:
+        assert one.session_on < DAY
+        bound = bound_to(one.id, one.pupil_id, one.account_id, one.corrections)
+        assert keys.open(one.key_id, one.sealed, bound) in SAID

@@ -32,9 +32,10 @@ REACHES: dict[str, dict[str, set[str]]] = {
 # a referrer works at the partner, which is in no trust and has none of these things
 PARTNER: dict[str, set[str]] = {"school": {"partner"}}
 _FAMILY = {
-    "class": "school", "staff": "school", "account": "school", "held_role": "school", "resource": "space",
-    "school": "school", "base": "base", "trust": "trust", "space": "space", "instrument": "instrument",
-    "booking": "booking", "request": "request", "identity_provider": "trust", "identity": "school",
+    "class": "school", "staff": "school", "account": "school", "client": "school", "held_role": "school",
+    "resource": "space", "school": "school", "base": "base", "trust": "trust", "space": "space",
+    "instrument": "instrument", "booking": "booking", "request": "request",
+    "identity_provider": "trust", "identity": "school",
 }  # fmt: skip
 
 
@@ -153,6 +154,10 @@ def _link(n: Neighbourhood, spot: str) -> dict[str, Any]:
     return near.new_identity(n.ids["identity_provider"]["foreign" if spot == "foreign" else "trust"])
 
 
+def _client(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return near.new_client(n.ids["school"][spot])  # type: ignore[arg-type]
+
+
 def _new_base(n: Neighbourhood, spot: str) -> dict[str, Any]:
     return {"school_id": _thing("school")(n, spot), "name": "The Den", "places": 8, "opened_on": "2026-09-01"}
 
@@ -177,6 +182,11 @@ _EVERY = (*_PLACED, "school", "former")
 _ENDED = _fixed(ended_on="2026-11-20")
 _LAST_DAY = _fixed(until_on="2026-11-20")
 
+
+def _invitation(n: Neighbourhood, _spot: str) -> dict[str, Any]:
+    return {"role": "outside_professional", "name": f"Dr {uuid4()}", "expires_at": near.SOON}
+
+
 _MAKING: dict[str, Asked] = {
     "pupil": Asked(_new_pupil, "school", _SCHOOLS),
     "registration_request": Asked(_request, "school", _SCHOOLS),
@@ -184,6 +194,7 @@ _MAKING: dict[str, Asked] = {
     "placement": Asked(_placement, "pupil", _PLACED),
     "caseload": Asked(_caseload, "pupil", _EVERY),
     "zone_check_in": Asked(lambda n, spot: {**_pupil(n, spot), "zones": ["blue"]}, "pupil", _EVERY),
+    "therapy_note": Asked(lambda n, spot: {**_pupil(n, spot), "text": "She drew."}, "pupil", _EVERY),
     "space": Asked(_space, "space", _SPACES),
     "booking": Asked(_booking, "pupil", _EVERY),
     "school": Asked(_new_school, "trust", ("trust", "foreign")),
@@ -192,6 +203,7 @@ _MAKING: dict[str, Asked] = {
     "staff": Asked(_new_staff, "school", _SCHOOLS),
     "account": Asked(_account, "school", _SCHOOLS),
     "identity_provider": Asked(_provider, "trust", ("trust", "foreign")),
+    "client": Asked(_client, "school", _SCHOOLS),
     "instrument": Asked(lambda n, spot: near.new_instrument(n.ids["school"][spot]), "school", _SCHOOLS),  # type: ignore[arg-type]
     "profile": Asked(_profile, "pupil", _EVERY),
     "resource": Asked(_resource, "space", _SPACES),
@@ -229,6 +241,13 @@ HOW: dict[str, Asked] = {
     "link_identity": Asked(_link),
     "link_own_identity": Asked(_fixed(subject_token="x", subject_token_type="urn:ietf:params:oauth:token-type:jwt")),
     "end_held_role": Asked(_fixed()),
+    "create_invitation": Asked(_invitation, "pupil", _EVERY),
+    "renew_invitation": Asked(_fixed(expires_at=near.SOON)),
+    "give_contribution": Asked(_fixed(words="He sleeps better now.")),
+    "renew_secret": Asked(_fixed(keep_older_hours=1)),
+    "change_client": Asked(_fixed(networks=["203.0.113.0/24"])),
+    "explain_my_reach": Asked(query=lambda _n, _spot: "?resource=pupil"),
+    "explain_client": Asked(query=lambda _n, _spot: "?resource=pupil"),
     "set_password": Asked(_fixed(password="a-long-enough-password")),
 }  # fmt: skip
 _PARAMETERS = {"set": lambda _n, _spot: "sen_provision"}

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
-from iap_api.core.migrating import upgrade
+from tests.conftest import migrate
 from tests.house import neighbourhood
 from tests.house.neighbourhood import Neighbourhood
 from tests.house.twins import Twin, twin
@@ -25,7 +25,7 @@ def twin_urls(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> tu
     """A migrated database of each kind, side by side."""
     urls = f"sqlite:///{tmp_path_factory.mktemp('twins') / 'iap.sqlite3'}", postgres_url
     for url in urls:
-        upgrade(url)
+        migrate(url)
     return urls
 
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 from itertools import count
 from json import loads
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from iap_api.pupils.tables import Placement, Pupil, Registration
 from tests import world as worlds
@@ -14,6 +14,7 @@ from tests.world import LONG_AGO, Person, World
 
 YESTERDAY = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
 NEXT_YEAR = (datetime.now(UTC) + timedelta(days=300)).date().isoformat()
+SOON = (datetime.now(UTC) + timedelta(days=30)).isoformat(timespec="seconds")
 _five_minutes = count(1)
 _numbers = count(1)
 
@@ -89,6 +90,7 @@ async def build(app: Any, client: Any) -> Neighbourhood:
         one.account("south_office", "office", one.south)
     w.works_at("south_senco", w.south)
     w.caseload("referrer", w.amira, w.north, "referral")
+    _therapists(w, fay)
     await w.save()
     await other.save()
     helper = w.second_assistant.account.id
@@ -111,6 +113,7 @@ async def build(app: Any, client: Any) -> Neighbourhood:
     for name, spot in n.spots.items():
         await _about_a_pupil(n, name, spot)
         await _reviewed(n, name, spot)
+    await _therapy(n, fay)
     await _requests(n)
     former = n.ids["placement"]["former"]
     assert (await w.senco.verb(f"/v1/placements/{former}", "end", {"until_on": YESTERDAY})).status_code == 200
@@ -138,6 +141,7 @@ async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
     n.put("class", "south", await made(w.administrator, "/v1/classes", new_class(w.south)))
     for spot, world in (("school", w), ("south", w), ("foreign", other)):
         account = n.ids["account"][spot]
+        n.put("client", spot, await made(world.administrator, "/v1/clients", new_client(n.ids["school"][spot])))
         n.put("held_role", spot, await first(world.administrator, f"/v1/accounts/{account}/roles"))
     for spot, world in (("trust", w), ("foreign", other)):
         provider = await made(world.administrator, "/v1/identity-providers", new_provider(world.trust_id))
@@ -192,12 +196,38 @@ async def _reviewed(n: Neighbourhood, name: str, spot: Spot) -> None:
     review = await made(senco, "/v1/reviews", due)
     n.put("review", name, review)
     n.put("contribution", name, await made(senco, "/v1/contributions", said(review)))
+    invited = {"role": "pupil", "expires_at": SOON}
+    n.put("invitation", name, await made(senco, f"/v1/reviews/{review}/invitations", invited))
     n.put("target", name, await made(senco, "/v1/targets", aimed_at(review)))
     held = {"held_at": meeting, "attendees": [{"role": "senco"}]}
     assert (await senco.verb(f"/v1/reviews/{review}", "hold", held)).status_code == 200
     closed = {"decision": "continue", "decision_note": "It helps.", "next_due_on": NEXT_YEAR}
     assert (await senco.verb(f"/v1/reviews/{review}", "close", closed)).status_code == 200
     n.put("addendum", name, await made(senco, f"/v1/reviews/{review}/addenda", {"words": "He asked for it."}))
+
+
+def _therapists(w: World, fay: UUID) -> None:
+    """A colleague with the same child, one at the other school, and children whose therapy is another's or over."""
+    w.account("colleague", "therapist", w.north)
+    w.account("south_therapist", "therapist", w.south)
+    for name, pupil, school in (
+        ("colleague", w.amira, w.north), ("colleague", w.cara, w.north), ("therapist", fay, w.north),
+        ("south_therapist", w.southerner, w.south),
+    ):  # fmt: skip
+        w.caseload(name, pupil, school, "therapy")
+
+
+async def _therapy(n: Neighbourhood, fay: UUID) -> None:
+    """Notes of the therapist, of colleagues, and one whose work is over: it is closed to its author too."""
+    w, other = n.world, n.elsewhere
+    for spot, by, pupil in (
+        ("own", w.therapist, w.amira), ("colleagues", w.colleague, w.amira), ("mate", w.colleague, w.cara),
+        ("over", w.therapist, fay), ("south", w.south_therapist, w.southerner),
+        ("foreign", other.therapist, other.amira),
+    ):  # fmt: skip
+        n.put("therapy_note", spot, await made(by, "/v1/therapy-notes", {"pupil_id": str(pupil), "text": "He drew."}))
+    entry = await first(w.therapist, f"/v1/caseloads?pupil_id={fay}")
+    assert (await w.senco.verb(f"/v1/caseloads/{entry}", "end", {"until_on": YESTERDAY})).status_code == 200
 
 
 async def _requests(n: Neighbourhood) -> None:
@@ -220,6 +250,11 @@ def new_provider(trust_id: Any) -> dict[str, Any]:
 
 def new_identity(provider_id: Any) -> dict[str, Any]:
     return {"provider_id": str(provider_id), "subject": str(10**17 + next(_numbers))}
+
+
+def new_client(school: UUID | str) -> dict[str, Any]:
+    return {"username": f"mis.{uuid4().hex}@world.example", "name": "MIS", "role": "mis", "place_id": str(school),
+            "place_ids": [str(school)], "permissions": ["pupil_read"], "ends_on": NEXT_YEAR}  # fmt: skip
 
 
 def new_class(school: UUID) -> dict[str, Any]:

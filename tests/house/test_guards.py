@@ -6,6 +6,7 @@ import pytest
 from starlette.routing import Route
 
 from iap_api import main
+from iap_api.access.guard import guard_of
 from iap_api.api import CHAPTERS, PUBLIC
 from iap_api.core.routes import Routes
 from tests.conftest import settings_for
@@ -41,7 +42,7 @@ def test_an_application_without_any_route_does_not_start(monkeypatch: pytest.Mon
 
 def test_what_asks_for_no_sign_in_is_a_short_list_written_by_hand(tmp_path: Path) -> None:
     app = main.build(settings_for(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path))
-    unguarded = {route.name for route in main.routes_of(app) if main.guard_of(route.dependant) is None}
+    unguarded = {route.name for route in main.routes_of(app) if guard_of(route.dependant) is None}
     assert unguarded == PUBLIC_BY_HAND | OUTSIDE_THE_CONTRACT
     assert unguarded == PUBLIC
 

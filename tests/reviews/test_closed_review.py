@@ -10,6 +10,7 @@ from sqlmodel import SQLModel
 from iap_api.reviews.states import ReviewState
 from iap_api.reviews.tables import Target
 from migrations.rules import reviews as rules
+from tests.core.fresh import opened_by_owner
 from tests.reviews.meetings import agree, closed, contribute, decision, held, hour
 from tests.world import World
 
@@ -51,7 +52,7 @@ async def run(world: World, statement: str, **ids: UUID) -> int:
     written = text(statement)
     named = {name: one for name, one in ids.items() if f":{name}" in statement}
     written = written.bindparams(*(bindparam(name, type_=Uuid()) for name in named))
-    async with world.app.state.database.transaction() as session:
+    async with opened_by_owner(world.app) as owners, owners.transaction() as session:
         return int((await session.execute(written, named)).rowcount)
 
 

@@ -25,25 +25,25 @@ async def test_closing_makes_the_next_review_due_and_it_turns_up_in_the_list_of_
 
 
 async def test_closing_twice_or_at_once_makes_one_next_review(world: World) -> None:
-    path = await held(world, world.amira)
+    path = await held(world, world.ben)
     tag = (await world.senco.get(path)).headers["ETag"]
     answers = await asyncio.gather(*(world.senco.post(f"{path}/close", decision(), If_Match=tag) for _ in range(3)))
     assert sorted(answer.status_code for answer in answers) == [200, 412, 412]
     assert (await world.senco.verb(path, "close", decision())).status_code == 409
-    of_amira = (await world.senco.get(f"/v1/reviews?pupil_id={world.amira}")).json()["items"]
-    assert [one["status"] for one in of_amira] == ["closed", "due"]
+    of_ben = (await world.senco.get(f"/v1/reviews?pupil_id={world.ben}")).json()["items"]
+    assert [one["status"] for one in of_ben] == ["closed", "due"]
 
 
 async def test_after_an_exit_without_a_next_day_nothing_is_due(world: World) -> None:
-    path = await held(world, world.amira)
+    path = await held(world, world.ben)
     closed = await world.senco.verb(path, "close", decision(decision="exit", next_due_on=None))
     assert (closed.status_code, closed.json()["next_review_id"]) == (200, None)
-    of_amira = (await world.senco.get(f"/v1/reviews?pupil_id={world.amira}")).json()["items"]
-    assert [one["id"] for one in of_amira] == [path[-36:]]
+    of_ben = (await world.senco.get(f"/v1/reviews?pupil_id={world.ben}")).json()["items"]
+    assert [one["id"] for one in of_ben] == [path[-36:]]
 
 
 async def test_a_closing_that_is_refused_makes_nothing_due(world: World) -> None:
-    path = await due(world, world.amira)
+    path = await due(world, world.ben)
     assert (await world.senco.verb(path, "close", decision())).status_code == 409
-    of_amira = (await world.senco.get(f"/v1/reviews?pupil_id={world.amira}")).json()["items"]
-    assert [one["id"] for one in of_amira] == [path[-36:]]
+    of_ben = (await world.senco.get(f"/v1/reviews?pupil_id={world.ben}")).json()["items"]
+    assert [one["id"] for one in of_ben] == [path[-36:]]

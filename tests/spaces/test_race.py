@@ -64,7 +64,7 @@ SELECT count(*) FROM presences a JOIN presences b ON a.id < b.id AND a.starts_at
 
 
 async def _overlaps(app: FastAPI) -> int:
-    url = app.state.settings.database_url
+    url = app.state.settings.migration_database_url
     if app.state.database.dialect == "sqlite":
         with sqlite3.connect(Path(url.removeprefix("sqlite:///"))) as connection:
             return int(connection.execute(OVERLAPS).fetchone()[0])
@@ -100,7 +100,7 @@ async def test_raw_sql_cannot_put_a_child_in_two_places(world: World, app: FastA
             raw.execute(statement)
         raw.close()
     else:
-        raw_pg = await asyncpg.connect(app.state.settings.database_url.replace("+asyncpg", ""))
+        raw_pg = await asyncpg.connect(app.state.settings.migration_database_url.replace("+asyncpg", ""))
         statement = elsewhere.format(dome=f"'{world.dome}'", made=f"'{made.json()['id']}'")
         with pytest.raises(asyncpg.ExclusionViolationError, match="presences_pupil_one_place"):
             await raw_pg.execute(statement)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from iap_api.core import clock
 from iap_api.core.pages import Page
 from iap_api.core.shapes import Body, Day, Id, Line, Shape, change_of
 
@@ -47,16 +48,9 @@ class AccountRead(Shape):
     created_at: datetime
 
 
-class AccountMade(AccountRead):
-    """An account just made; `secret` is a client's, shown here once and never again, and null otherwise."""
-
-    secret: str | None
-
-
 class AccountCreate(Body):
-    """An account to open; roles are granted afterwards."""
+    """An account to open for a person; roles are granted afterwards."""
 
-    kind: AccountKind = "person"
     username: Annotated[Username, Field(description="Like an e-mail address; upper and lower case are the same.")]
     name: Line
     place_id: Annotated[Id, Field(description="The trust, school or base that looks after the account.")]
@@ -66,9 +60,7 @@ class AccountCreate(Body):
     ] = None
 
 
-AccountChange = change_of(
-    "AccountChange", AccountCreate, leaving_out=frozenset({"kind", "username", "place_id", "password"})
-)
+AccountChange = change_of("AccountChange", AccountCreate, leaving_out=frozenset({"username", "place_id", "password"}))
 
 
 class AccountFilters(Page):
@@ -123,6 +115,15 @@ class RoleGrant(Body):
     place_id: Id
     starts_on: Day | None = None
     ends_on: Day | None = None
+
+
+class RoleDays(Body):
+    """The days of a role that is still to come, or the last day of one that is held now (merge patch)."""
+
+    starts_on: Day = Field(default_factory=clock.today)
+    ends_on: Annotated[Day | None, Field(description="The last day; null for no end.")] = Field(
+        default_factory=lambda: None
+    )
 
 
 class RoleEnd(Body):

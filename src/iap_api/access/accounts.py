@@ -1,10 +1,8 @@
 """Accounts over HTTP: opened, read, renamed, disabled, enabled, and given passwords by an administrator."""
 
-import secrets
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from fastapi import Query, Response
 from sqlalchemy import or_, select, update
 from sqlmodel import col
@@ -14,7 +12,6 @@ from iap_api.access.account_shapes import (
     AccountChange,
     AccountCreate,
     AccountFilters,
-    AccountMade,
     AccountRead,
     AccountSearch,
     PasswordSet,
@@ -25,6 +22,7 @@ from iap_api.access.places import chain_of, holds, place_within, reach_place
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.access.tables import Account, HeldRole, Place, SignIn
+from iap_api.access.telling import told
 from iap_api.core import clock
 from iap_api.core.errors import Conflict, Invalid, problems
 from iap_api.core.refusals import refuse
@@ -52,6 +50,10 @@ class HoldsWiderRole(Conflict):
 refuse("uq_accounts_username", UsernameTaken)
 
 
+@told(
+    school="{Things} that belong to, or hold a role at, {place} or a base of it.",
+    trust="{Things} that belong to, or hold a role at, {place} itself.",
+)
 def account_visible(_kinds: frozenset[str]) -> Any:
     """Return the filter for accounts that belong to, or hold a role at, a place within reach."""
     here = select(col(HeldRole.account_id)).where(place_within(col(HeldRole.place_id)))
@@ -97,19 +99,16 @@ async def search_accounts(caller: Annotated[Caller, may(Permission.account_read)
 
 
 @routes.post(
-    "", response_model=AccountMade, status_code=201, summary="Open an account", openapi_extra=problems(UsernameTaken)
+    "", response_model=AccountRead, status_code=201, summary="Open an account", openapi_extra=problems(UsernameTaken)
 )
 async def create_account(caller: Annotated[Caller, may(Permission.account_write)], body: AccountCreate) -> Response:
-    """Open an account for a person, or for a program (`client`), whose secret this answer shows once.
-
-    A repetition with the same Idempotency-Key shows the account without its secret: renew it if it was lost.
-    """
+    """Open an account for a person; a supplier's program gets a client (`create_client`)."""
     return await _create(caller, body, None)
 
 
 @routes.put(
     "/{account_id}",
-    response_model=AccountMade,
+    response_model=AccountRead,
     status_code=201,
     summary="Open an account under an id of your own",
     openapi_extra=problems(UsernameTaken),
@@ -117,41 +116,28 @@ async def create_account(caller: Annotated[Caller, may(Permission.account_write)
 async def put_account(
     caller: Annotated[Caller, may(Permission.account_write)], account_id: Id, body: AccountCreate
 ) -> Response:
-    """As `create_account`, with an id the client chose: the same body again answers 200, without a secret."""
+    """As `create_account`, with an id the client chose: the same body again answers 200."""
     return await _create(caller, body, account_id)
 
 
 async def _create(caller: Caller, body: AccountCreate, chosen: UUID | None) -> Response:
     account_id, fresh = await caller.once(body, chosen)
-    secret = None
     if fresh:
         place = await reach_place(caller, body.place_id)
-        if body.kind == "client":
-            if body.password is not None:
-                raise Invalid(errors=[("/password", "is not for a client: it gets a secret made for it")])
-            secret = secrets.token_urlsafe(32)
-        elif body.password is not None:
+        if body.password is not None:
             _check(body.password, body.username, "/password")
-        given = secret or body.password
         account = Account(
-            id=account_id, password_hash=await passwords.hashed(given) if given else None,
+            id=account_id, password_hash=await passwords.hashed(body.password) if body.password else None,
             **body.model_dump(exclude={"password"}),
         )  # fmt: skip
         await caller.create(account, chain_of(place), resource="account")
     status = 201 if fresh else 200
-    answer = await accounts.one(caller, account_id, status=status, location=f"/v1/accounts/{account_id}")
-    return _with_secret(answer, secret)
+    return await accounts.one(caller, account_id, status=status, location=f"/v1/accounts/{account_id}")
 
 
 def _check(password: str, username: str, pointer: str) -> None:
     if wrong := passwords.unfit(password, username):
         raise Invalid(errors=[(pointer, wrong)])
-
-
-def _with_secret(answer: Response, secret: str | None) -> Response:
-    headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
-    shown = {**msgspec.json.decode(bytes(answer.body)), "secret": secret}
-    return Response(msgspec.json.encode(shown), answer.status_code, headers)
 
 
 @routes.get("/{account_id}", response_model=AccountRead, summary="Read an account")
@@ -161,19 +147,27 @@ async def read_account(caller: Annotated[Caller, may(Permission.account_read)], 
 
 
 async def _to_change(caller: Caller, account_id: UUID, *, own: bool = False) -> tuple[Account, UUID]:
-    """Return the account locked for a change, and whose ledger tells of it; raises as `refuse_wider` does."""
+    """Return the account locked for a change, and whose ledger tells of it.
+
+    Raises `OwnAccount` unless `own`, and `HoldsWiderRole`.
+    """
     account: Account = await for_change(caller, Account, account_id, account_visible)
     return account, await refuse_wider(caller, account, own=own)
 
 
 async def refuse_wider(caller: Caller, account: Account, *, own: bool = False) -> UUID:
-    """Return whose ledger tells of an account that the caller may act upon.
-
-    Raises `OwnAccount` unless `own`, and `HoldsWiderRole`: whoever sets another's password, or says who signs in as
-    them, could act as them, so it takes the reach over everything that the other reaches.
-    """
+    """Return whose ledger tells of an account that the caller may act upon; raises as `_to_change` does."""
     if account.id == caller.account_id and not own:
         raise OwnAccount()
+    return await check_reach(caller, account)
+
+
+async def check_reach(caller: Caller, account: Account) -> UUID:
+    """Return whose ledger tells of a change to an account.
+
+    Raises `HoldsWiderRole`: whoever sets another's password or secret, or says who signs in as them, could act as them,
+    so it takes the reach over everything that the other reaches.
+    """
     live = or_(col(HeldRole.ends_on).is_(None), col(HeldRole.ends_on) >= clock.today())
     held = (
         select(Place)
@@ -252,28 +246,11 @@ async def set_password(
     """Give a person a new password, of 12 characters or more, and end every sign-in made with the old one."""
     account, chain = await _to_change(caller, account_id)
     if account.kind != "person":
-        raise Conflict("A client has a secret made for it: renew it instead.")
+        raise Conflict("A client has secrets made for it: renew them at /v1/clients.")
     _check(body.password, account.username, "/password")
     await keep_password(caller, account, body.password, chain)
     await end_sign_ins(caller, account_id, "password set")
     return await accounts.one(caller, account_id)
-
-
-@routes.post(
-    "/{account_id}/renew-secret",
-    response_model=AccountMade,
-    summary="Renew a client's secret",
-    openapi_extra=problems(OwnAccount, HoldsWiderRole),
-)
-async def renew_secret(caller: Annotated[Caller, may(Permission.account_write)], account_id: Id) -> Response:
-    """Give a client a new secret, shown in this answer once; the old one and its tokens are refused."""
-    account, chain = await _to_change(caller, account_id)
-    if account.kind != "client":
-        raise Conflict("A person has a password: set that instead.")
-    secret = secrets.token_urlsafe(32)
-    await keep_password(caller, account, secret, chain)
-    await end_sign_ins(caller, account_id, "secret renewed")
-    return _with_secret(await accounts.one(caller, account_id), secret)
 
 
 async def keep_password(caller: Caller, account: Account, password: str, chain: UUID) -> None:

@@ -45,3 +45,9 @@ def counted_as(address: str) -> str:
     if isinstance(found, IPv6Address):
         return str(ip_network((found, 64), strict=False))
     return address
+
+
+def lies_within(address: str, networks: Sequence[str]) -> bool:
+    """Say whether an address lies in one of some networks; one that cannot be read lies in none."""
+    found = _address(address)
+    return found is not None and any(found in ip_network(one) for one in networks)

@@ -1,37 +1,32 @@
 """The caller of one request: the open transaction, what they reach, and what they saw or changed in it."""
 
-import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import LargeBinary, String, Uuid, bindparam, insert, select, text
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 from starlette.requests import Request
 
-from iap_api.access import ledger
+from iap_api.access import kept_keys, ledger
+from iap_api.access.guest_preamble import enter_as_guest
 from iap_api.access.policy import Permission
-from iap_api.access.preamble import enter
+from iap_api.access.preamble import Entered, enter
 from iap_api.access.scope import Held, Scope, scope_of
-from iap_api.access.tables import FormerValue, KeptKey
+from iap_api.access.tables import FormerValue
 from iap_api.core import clock
-from iap_api.core.errors import IdTaken, Invalid, KeyReused, SignInNeeded, Stale, StillRunning
+from iap_api.core.errors import Invalid, SignInNeeded, Stale
 from iap_api.core.pages import Cursors
 from iap_api.core.preconditions import expected_version
 from iap_api.core.shapes import Body
 from iap_api.core.tables import Record, new_id
 from iap_api.core.transactions import Prepared, Transaction
 
-_TWIN = text("SELECT pg_try_advisory_xact_lock(:lock)")
-_KEPT = select(col(KeptKey.body), col(KeptKey.resource_id)).where(
-    col(KeptKey.account_id) == bindparam("b_account", type_=Uuid()),
-    col(KeptKey.operation) == bindparam("b_operation", type_=String()),
-    col(KeptKey.key) == bindparam("b_key", type_=LargeBinary()),
-)
+_SET_FENCE = Prepared(text("SELECT set_config('iap.fence', :fence, true)"))
 
 
 @lru_cache(maxsize=64)
@@ -46,6 +41,14 @@ def _insert(table: type[Record]) -> tuple[Prepared, dict[str, Any], list[tuple[s
         if info.default_factory is not None
     ]
     return prepared, fixed, made
+
+
+async def entered(
+    transaction: Transaction, dialect: str, kind: str, account_id: UUID, sign_in_id: UUID
+) -> Entered | None:
+    """Open a transaction for an account, or for a guest: see `enter` and `enter_as_guest`."""
+    opening = enter_as_guest if kind == "guest" else enter
+    return await opening(transaction, dialect, account_id, sign_in_id)
 
 
 class Caller:
@@ -100,13 +103,28 @@ class Caller:
     async def begin_again(self) -> None:
         """Give up what the database refused and open a fresh transaction for the same caller, to say why."""
         await self.transaction.start_again()
-        await enter(self.transaction, self.dialect, self.account_id, self.sign_in_id)
+        await entered(self.transaction, self.dialect, self.account_kind, self.account_id, self.sign_in_id)
         self._entries.clear()
 
     async def come_in_again(self) -> None:
         """Enter a transaction that was started again while another machine was asked; raises `SignInNeeded`."""
-        if await enter(self.transaction, self.dialect, self.account_id, self.sign_in_id) is None:
+        given = (self.account_kind, self.account_id, self.sign_in_id)
+        if await entered(self.transaction, self.dialect, *given) is None:
             raise SignInNeeded(headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+
+    @asynccontextmanager
+    async def beyond_fence(self) -> AsyncIterator[None]:
+        """Let row security show every school while the block lasts, for a rule of the whole trust (docs/adr/0005).
+
+        Of what is found there nothing may be shown but what the caller's own reach had opened before.
+        """
+        if self.dialect == "postgresql":
+            await self.transaction.rows(_SET_FENCE, {"fence": "system"})
+        yield
+        # after an error the transaction is over, and the fence with it
+        await self.transaction.flush()
+        if self.dialect == "postgresql":
+            await self.transaction.rows(_SET_FENCE, {"fence": ""})
 
     def may(self, permission: Permission) -> Scope | None:
         """Return how far the caller reaches with another permission, or None."""
@@ -114,7 +132,7 @@ class Caller:
 
     def holds(self, permission: Permission) -> bool:
         """Say whether the caller has another permission at all, however far it reaches."""
-        return any(permission.reaches[one.role] for one in self.held)
+        return any(one.reach(permission) for one in self.held)
 
     # what goes into the ledger
 
@@ -191,31 +209,15 @@ class Caller:
             return new_id(), True
         if chosen_id is None and not (key and 1 <= len(key) <= 200 and key.isascii() and key.isprintable()):
             raise Invalid("Idempotency-Key must be 1 to 200 printable ASCII characters.")
-        operation = f"{self.request.method} {self.request.scope['route'].path}"
-        kept_key = chosen_id.bytes if chosen_id else hashlib.sha256((key or "").encode()).digest()
-        if self.dialect == "postgresql":
-            lock = hashlib.sha256(self.account_id.bytes + operation.encode() + kept_key).digest()[:8]
-            if not (await self.session.execute(_TWIN, {"lock": int.from_bytes(lock, signed=True)})).scalar_one():
-                raise StillRunning()
-        named = {"b_account": self.account_id, "b_operation": operation, "b_key": kept_key}
-        found = (await self.session.execute(_KEPT, named)).one_or_none()
-        digest = self.digest(body)
-        if found:
-            if not hmac.compare_digest(found[0], digest):
-                raise IdTaken() if chosen_id else KeyReused()
-            return found[1], False
-        made = chosen_id or new_id()
-        await self.session.execute(
-            insert(KeptKey).values(
-                account_id=self.account_id,
-                operation=operation,
-                key=kept_key,
-                body=digest,
-                resource_id=made,
-                kept_at=clock.now(),
-            )
+        return await kept_keys.once(
+            self.session,
+            self.dialect,
+            self.account_id,
+            f"{self.request.method} {self.request.scope['route'].path}",
+            self.digest(body),
+            key=key or "",
+            chosen_id=chosen_id,
         )
-        return made, True
 
     # what keeps a change from being lost
 

@@ -3,17 +3,18 @@
 from typing import Any
 
 from fastapi import Depends
+from fastapi.dependencies.models import Dependant
 from starlette.requests import Request
 
 from iap_api.access import ledger
-from iap_api.access.caller import Caller
+from iap_api.access.addresses import client_address, lies_within
+from iap_api.access.caller import Caller, entered
 from iap_api.access.jose_reading import BadToken
 from iap_api.access.policy import Permission
-from iap_api.access.preamble import enter
 from iap_api.access.scope import Scope, scope_of
 from iap_api.access.tokens import AccessToken, NoToken, bearer
 from iap_api.core import clock
-from iap_api.core.errors import NotYourRole, SignInNeeded
+from iap_api.core.errors import NetworkNotAllowed, NotYourRole, SignInNeeded
 from iap_api.core.log import log
 from iap_api.core.transactions import Transaction
 
@@ -27,9 +28,10 @@ def refused_token(error: BadToken) -> SignInNeeded:
 class Guard:
     """A dependency that lets a request through with one permission, or refuses it."""
 
-    def __init__(self, permission: Permission | None) -> None:
-        """None: any signed-in caller."""
+    def __init__(self, permission: Permission | None, *, guests: bool = False) -> None:
+        """None: any signed-in caller; a guest only with `guests`."""
         self.permission = permission
+        self.guests = guests
 
     async def __call__(self, request: Request) -> Caller:
         """Return the caller whom `begin` let in: the route calls it before it reads the body."""
@@ -39,7 +41,7 @@ class Guard:
     async def begin(self, request: Request) -> Caller:
         """Let the caller in and open the transaction of the request.
 
-        Raises `SignInNeeded` (401) and `NotYourRole` (403).
+        Raises `SignInNeeded` (401), `NetworkNotAllowed` and `NotYourRole` (403).
         """
         app = request.app.state
         try:
@@ -59,18 +61,23 @@ class Guard:
         return caller
 
     async def _let_in(self, request: Request, transaction: Transaction, token: AccessToken, app: Any) -> Caller:
-        state = await enter(transaction, app.database.dialect, token.account_id, token.sign_in_id)
-        if state is None or state[0] != token.kind:
+        state = await entered(transaction, app.database.dialect, token.kind, token.account_id, token.sign_in_id)
+        if state is None or state.kind != token.kind:
             log.warning("token_refused", reason="ended", request_id=request.scope["state"]["request_id"])
             raise refused_token(BadToken("ended"))
-        kind, place_id, held = state
+        kind, place_id, held, networks = state
         noted = request.scope["state"]
         noted["account_id"] = str(token.account_id)
+        if networks and not lies_within(client_address(request, app.settings.trusted_proxies), networks):
+            log.warning("network_refused", account_id=str(token.account_id), request_id=noted["request_id"])
+            raise NetworkNotAllowed()
         scope: Scope | None = Scope(token.account_id)
-        if self.permission is not None:
+        if self.permission is None:
+            scope = scope if self.guests or kind != "guest" else None
+        else:
             scope = scope_of(self.permission, held, token.account_id)
         if scope is None:
-            log.info("refused", permission=str(self.permission), account_id=str(token.account_id))
+            log.info("refused", permission=str(self.permission or "account"), account_id=str(token.account_id))
             raise NotYourRole()
         caller = noted["caller"] = Caller(
             request=request,
@@ -114,6 +121,16 @@ def may(permission: Permission) -> Any:
     return Depends(Guard(permission))
 
 
-def signed_in() -> Any:
-    """Return the dependency that lets any signed-in caller through."""
-    return Depends(Guard(None))
+def signed_in(*, guests: bool = False) -> Any:
+    """Return the dependency that lets anybody with an account through, and with `guests` those with an invitation."""
+    return Depends(Guard(None, guests=guests))
+
+
+def guard_of(dependant: Dependant) -> Guard | None:
+    """Return the guard among a route's dependencies, however deep."""
+    for inner in dependant.dependencies:
+        if isinstance(inner.call, Guard):
+            return inner.call
+        if deeper := guard_of(inner):
+            return deeper
+    return None

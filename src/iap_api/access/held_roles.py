@@ -7,7 +7,7 @@ from fastapi import Query, Response
 from sqlalchemy import ColumnElement, select
 from sqlmodel import col
 
-from iap_api.access.account_shapes import HeldRoleFilters, HeldRoleRead, RoleEnd, RoleGrant
+from iap_api.access.account_shapes import HeldRoleFilters, HeldRoleRead, RoleDays, RoleEnd, RoleGrant
 from iap_api.access.accounts import OwnAccount, account_visible
 from iap_api.access.caller import Caller
 from iap_api.access.guard import may
@@ -15,7 +15,8 @@ from iap_api.access.places import CLIENT_ROLES, HELD_AT, chain_of, place_within,
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.access.roles import Role
-from iap_api.access.tables import Account, HeldRole, Place
+from iap_api.access.tables import Account, Client, HeldRole, Place
+from iap_api.access.telling import told
 from iap_api.core import clock
 from iap_api.core.errors import Conflict, Invalid, NotFound, problems
 from iap_api.core.pages import Page
@@ -28,7 +29,7 @@ routes = Routes("/v1", "roles")
 
 class RoleHeldAlready(Conflict):
     status, kind, title = 409, "role-held-already", "The account holds that role there already"
-    advice = "There is nothing to do; to change its days, end it and grant it anew."
+    advice = "There is nothing to do; its days are changed, not granted twice."
 
 
 refuse("uq_held_roles_open", RoleHeldAlready)
@@ -41,6 +42,7 @@ class _GrantTo(RoleGrant):
     account_id: Id
 
 
+@told(school="Roles held at {place} or a base of it.", trust="Roles held at {place} itself.")
 def held_role_visible(_kinds: frozenset[str]) -> ColumnElement[bool]:
     """Return the filter for roles held at places within reach."""
     return place_within(col(HeldRole.place_id))
@@ -108,6 +110,8 @@ async def grant_role(
             wrong.append(("/place_id", f"is a {place.kind}, where nobody holds this role"))
         if (role in CLIENT_ROLES) != (account.kind == "client"):
             wrong.append(("/role", "is for clients only, or for persons only: the account is not one"))
+        elif account.kind == "client" and (await caller.session.get_one(Client, account.id)).role != body.role:
+            wrong.append(("/role", "is not the role that the client was made for"))
         if body.ends_on is not None and body.ends_on < starts_on:
             wrong.append(("/ends_on", "lies before the role starts"))
         if wrong:
@@ -117,7 +121,8 @@ async def grant_role(
             ends_on=body.ends_on, granted_by=caller.account_id,
         )  # fmt: skip
         caller.session.add(held)
-        caller.event("role.granted", "held_role", chain_of(place), resource_id=role_id, fields=["role", "place_id"])
+        fields = ["role", "place_id", "starts_on", *(["ends_on"] if body.ends_on else [])]
+        caller.event("role.granted", "held_role", chain_of(place), resource_id=role_id, fields=fields)
         await caller.session.flush()
     status = 201 if fresh else 200
     return await held_roles.one(caller, role_id, status=status, location=f"/v1/held-roles/{role_id}")
@@ -137,6 +142,41 @@ async def read_held_role(caller: Annotated[Caller, may(Permission.account_read)]
     return await held_roles.one(caller, held_role_id)
 
 
+@routes.patch(
+    "/held-roles/{held_role_id}",
+    response_model=HeldRoleRead,
+    summary="Change the days of a role",
+    openapi_extra=problems(OwnAccount, RoleHeldAlready),
+)
+async def change_held_role(
+    caller: Annotated[Caller, may(Permission.account_write)], held_role_id: Id, body: RoleDays
+) -> Response:
+    """Let cover begin on another day, stay longer or leave earlier (merge patch); `end` ends it at once."""
+    held = await _still_held(caller, held_role_id)
+    values = body.model_dump(exclude_unset=True)
+    starts_on = values.get("starts_on", held.starts_on)
+    wrong = []
+    if starts_on != held.starts_on and (held.starts_on <= clock.today() or starts_on < clock.today()):
+        wrong.append(("/starts_on", "lies before today, or the role has begun already"))
+    ends_on = values.get("ends_on", held.ends_on)
+    if ends_on is not None and ends_on < max(starts_on, clock.today()):
+        wrong.append(("/ends_on", "lies before today, or before the role starts"))
+    if wrong:
+        raise Invalid(errors=wrong)
+    place = await caller.session.get_one(Place, held.place_id)
+    await caller.change(held, values, chain_of(place), resource="held_role", kind="role.changed")
+    return await held_roles.one(caller, held_role_id)
+
+
+async def _still_held(caller: Caller, held_role_id: UUID) -> HeldRole:
+    held: HeldRole = await for_change(caller, HeldRole, held_role_id, held_role_visible)
+    if held.account_id == caller.account_id:
+        raise OwnAccount()
+    if held.ended_at is not None or (held.ends_on is not None and held.ends_on < clock.today()):
+        raise Conflict("The role has ended already.")
+    return held
+
+
 @routes.post(
     "/held-roles/{held_role_id}/end",
     response_model=HeldRoleRead,
@@ -147,12 +187,8 @@ async def end_held_role(
     caller: Annotated[Caller, may(Permission.account_write)], held_role_id: Id, body: RoleEnd
 ) -> Response:
     """End a role at once, refused from the account's next request on, or at the end of a day to come."""
-    held: HeldRole = await for_change(caller, HeldRole, held_role_id, held_role_visible)
+    held = await _still_held(caller, held_role_id)
     today = clock.today()
-    if held.account_id == caller.account_id:
-        raise OwnAccount()
-    if held.ended_at is not None or (held.ends_on is not None and held.ends_on < today):
-        raise Conflict("The role has ended already.")
     if body.ends_on is not None and body.ends_on < max(today, held.starts_on):
         raise Invalid(
             errors=[("/ends_on", "lies before today, or before the role starts: leave it out to end at once")]

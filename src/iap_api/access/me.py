@@ -31,7 +31,7 @@ class Me(Shape):
 
     id: UUID
     name: str
-    username: str
+    username: str | None
     kind: str
     roles: list[HeldShape]
     school_ids: list[UUID]
@@ -40,20 +40,25 @@ class Me(Shape):
 
 
 @routes.get("", response_model=Me, summary="Read who I am")
-async def read_me(caller: Annotated[Caller, signed_in()]) -> Response:
-    """The caller's roles, schools, bases, and how far each permission reaches (`own`, `base`, `school`, `trust`)."""
-    account = await caller.session.get(Account, caller.account_id)
-    if account is None:
-        raise NotFound()
+async def read_me(caller: Annotated[Caller, signed_in(guests=True)]) -> Response:
+    """The caller's roles, schools, bases, and how far each permission reaches (`own`, `base`, `school`, `trust`).
+
+    A guest has an invitation and no account: `id` is the invitation's, and there is no user name.
+    """
+    account = None
+    if caller.account_kind != "guest":
+        account = await caller.session.get(Account, caller.account_id)
+        if account is None:
+            raise NotFound()
     reaches = {
-        permission.name: max((permission.reaches[held.role] for held in caller.held), default=Reach.none)
+        permission.name: max((held.reach(permission) for held in caller.held), default=Reach.none)
         for permission in Permission
     }
     shown = {
-        "id": account.id,
-        "name": account.name,
-        "username": account.username,
-        "kind": account.kind,
+        "id": caller.account_id,
+        "name": account.name if account else "Guest",
+        "username": account.username if account else None,
+        "kind": caller.account_kind,
         "roles": [{"role": held.role.value, "place_id": held.place_id, "kind": held.kind} for held in caller.held],
         "school_ids": sorted({held.school_id for held in caller.held if held.school_id}),
         "base_ids": sorted({held.place_id for held in caller.held if held.kind == "base"}),

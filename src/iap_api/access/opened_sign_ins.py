@@ -19,9 +19,19 @@ from iap_api.core.tables import new_id
 
 
 async def begin(
-    request: Request, session: AsyncSession, account: Account, *, keep_alive: bool = True, **more: str
+    request: Request,
+    session: AsyncSession,
+    account: Account,
+    *,
+    secret_id: UUID | None = None,
+    keep_alive: bool = True,
+    **more: str,
 ) -> Response:
-    """Open a sign-in and return its tokens; `keep_alive` gives a person a refresh token, `more` joins the answer."""
+    """Open a sign-in and return its tokens.
+
+    `secret_id`: the secret with which a client came; `keep_alive` gives a person a refresh token; `more` joins the
+    answer.
+    """
     app = request.app.state
     now = clock.now()
     refresh = secrets.token_urlsafe(32) if account.kind == "person" and keep_alive else None
@@ -30,7 +40,7 @@ async def begin(
         kept_for = timedelta(seconds=app.settings.access_token_seconds)
     opened = SignIn(
         id=new_id(), account_id=account.id, started_at=now, expires_at=now + kept_for,
-        refresh_digest=hashlib.sha256(refresh.encode()).digest() if refresh else None,
+        refresh_digest=hashlib.sha256(refresh.encode()).digest() if refresh else None, secret_id=secret_id,
     )  # fmt: skip
     session.add(opened)
     await session.flush()
@@ -55,6 +65,11 @@ def tokens(app: Any, account_id: UUID, sign_in_id: UUID, kind: Any, refresh: str
         kind=kind,
         now=clock.now().timestamp(),
     )
+    return granted(app, token, refresh, "api", **more)
+
+
+def granted(app: Any, token: str, refresh: str | None, scope: str, **more: str) -> Response:
+    """Return the answer that carries an access token."""
     return answer(
         {
             "access_token": token,
@@ -62,6 +77,6 @@ def tokens(app: Any, account_id: UUID, sign_in_id: UUID, kind: Any, refresh: str
             "token_type": "Bearer",
             "expires_in": app.profile.lifetime_seconds,
             "refresh_token": refresh,
-            "scope": "api",
+            "scope": scope,
         }
     )

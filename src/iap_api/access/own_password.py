@@ -25,12 +25,12 @@ routes = Routes("/v1/me", "me")
 async def change_own_password(caller: Annotated[Caller, signed_in()], body: PasswordChange) -> Response:
     """Change the caller's own password; every other sign-in of the account ends, this one goes on.
 
-    Wrong tries count like failed sign-ins: whoever finds a device signed in cannot guess on.
+    Wrong tries count like failed sign-ins: whoever finds a device signed in cannot guess on. A guest has none.
     """
     wanted = select(Account).where(col(Account.id) == caller.account_id).execution_options(populate_existing=True)
     account = (await caller.session.execute(wanted)).scalar_one()
     if account.kind != "person":
-        raise Conflict("A client has a secret made for it: an administrator renews it.")
+        raise Conflict("A client has secrets made for it: an administrator renews them.")
     if wrong := passwords.unfit(body.new_password, account.username):
         raise Invalid(errors=[("/new_password", wrong)])
     app = caller.request.app.state

@@ -52,11 +52,11 @@ def holds(scope: Scope, place: Place) -> bool:
     return place.id in scope.trusts or (place.school_id is not None and place.school_id in scope.schools)
 
 
-async def reach_place(caller: Caller, place_id: UUID) -> Place:
+async def reach_place(caller: Caller, place_id: UUID, pointer: str = "/place_id") -> Place:
     """Return a place named in a body; raises `Invalid`, the same for absent and out of reach."""
     place = await caller.session.get(Place, place_id)
     if place is None or not holds(caller.scope, place):
-        raise Invalid(errors=[("/place_id", "is not a place within your reach")])
+        raise Invalid(errors=[(pointer, "is not a place within your reach")])
     return place
 
 

@@ -94,6 +94,11 @@ class Permission(Enum):
     # fmt: on
 
 
+def permissions_of(role: Role) -> list[Permission]:
+    """Return every permission that a role holds, however far, in the order of the table."""
+    return [permission for permission in Permission if permission.reaches[role]]
+
+
 def reach(permission: Permission, role: Role) -> Reach:
     """Return how far `role` reaches with `permission`."""
     return permission.reaches[role]

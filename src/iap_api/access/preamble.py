@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Date, TextualSelect, Uuid, bindparam, text
 
+from iap_api.access.policy import Permission
 from iap_api.access.roles import Role
 from iap_api.access.scope import Held
 from iap_api.core import clock
-from iap_api.core.tables import UtcDateTime
+from iap_api.core.tables import Codes, UtcDateTime
 from iap_api.core.transactions import Prepared, Transaction
 
 _OPENED = """
@@ -25,42 +28,78 @@ WITH held AS (
 )
 """
 _STATE = """
-SELECT a.kind AS account_kind, a.place_id, held.role, held.kind, held.id, held.school_id, held.trust_id{fence}
+SELECT a.kind AS account_kind, a.place_id, held.role, held.kind, held.id, held.school_id, held.trust_id,
+    c.permissions, c.networks{fence}
 FROM accounts a
+LEFT JOIN clients c ON c.id = a.id
 JOIN sign_ins s ON s.account_id = a.id AND s.id = :sign_in_id AND s.ended_at IS NULL AND s.expires_at > :now
 LEFT JOIN held ON true
 WHERE a.id = :account_id AND a.disabled_at IS NULL
+    AND (a.kind = 'person' OR (c.revoked_at IS NULL AND c.ends_on >= :today))
 """
-# row security reads this setting; it lasts for the transaction only, so a pooled connection forgets it
+# row security reads these settings; they last for the transaction only, so a pooled connection forgets them
 _FENCE = """,
     (SELECT set_config('iap.school_ids',
-        coalesce((SELECT string_agg(DISTINCT school_id::text, ',') FROM held), ''), true))
+        coalesce((SELECT string_agg(DISTINCT coalesce(school_id, id)::text, ',') FROM held), ''), true)
+        || set_config('iap.account_id', a.id::text, true)
+        || set_config('iap.today', CAST(:today AS date)::text, true))
 """
 
 
-def _statement(fence: str) -> TextualSelect:
-    return (
-        text(_OPENED + _STATE.format(fence=fence))
-        .bindparams(
-            bindparam("account_id", type_=Uuid()),
-            bindparam("sign_in_id", type_=Uuid()),
-            bindparam("today", type_=Date()),
-            bindparam("now", type_=UtcDateTime()),
-        )
-        .columns(place_id=Uuid(), id=Uuid(), school_id=Uuid(), trust_id=Uuid())
-    )
+# the same roles as a client's own request would open them out, asked by whoever looks after it
+_OF_CLIENT = """
+SELECT a.kind AS account_kind, a.place_id, held.role, held.kind, held.id, held.school_id, held.trust_id, c.permissions
+FROM held
+JOIN clients c ON c.id = :account_id AND c.revoked_at IS NULL AND c.ends_on >= :today
+JOIN accounts a ON a.id = c.id AND a.disabled_at IS NULL
+"""
+_BOUND: dict[str, Any] = {"account_id": Uuid(), "sign_in_id": Uuid(), "today": Date(), "now": UtcDateTime()}
+_TYPES: dict[str, Any] = {
+    **dict.fromkeys(("place_id", "id", "school_id", "trust_id"), Uuid()),
+    **dict.fromkeys(("permissions", "networks"), Codes()),
+}
 
 
-_STATEMENTS = {"postgresql": Prepared(_statement(_FENCE)), "sqlite": Prepared(_statement(""))}
+def _statement(wanted: str) -> TextualSelect:
+    bound = [bindparam(name, type_=kind) for name, kind in _BOUND.items() if f":{name}" in _OPENED + wanted]
+    return text(_OPENED + wanted).bindparams(*bound).columns(**_TYPES)
+
+
+_STATEMENTS = {
+    dialect: Prepared(_statement(_STATE.format(fence=fence)))
+    for dialect, fence in (("postgresql", _FENCE), ("sqlite", ""))
+}
+_CLIENT = Prepared(_statement(_OF_CLIENT))
 _ROLES = {role.value: role for role in Role}
+
+
+class Entered(NamedTuple):
+    """What an account is and may do now; `networks` are those from which a client is let in, none for anywhere."""
+
+    kind: str
+    place_id: UUID
+    held: Sequence[Held]
+    networks: Sequence[str]
+
+
+@lru_cache(maxsize=256)
+def _listed(names: tuple[str, ...]) -> frozenset[Permission]:
+    # a name that this version does not know allows nothing
+    return frozenset(Permission[name] for name in names if name in Permission.__members__)
+
+
+def _held(rows: Sequence[Any], names: Sequence[str] | None) -> list[Held]:
+    only = None if names is None else _listed(tuple(names))
+    return [Held(_ROLES[row[2]], row[3], row[4], row[5], row[6], only) for row in rows if row[2] in _ROLES]
 
 
 async def enter(
     transaction: Transaction, dialect: str, account_id: UUID, sign_in_id: UUID, day: date | None = None
-) -> tuple[str, UUID, Sequence[Held]] | None:
-    """Open the transaction for an account and return its kind, its place and the roles it holds today.
+) -> Entered | None:
+    """Open the transaction for an account and return what it is and the roles it holds today.
 
-    None means that the account is disabled or absent, or that the sign-in has ended: the token is worth nothing.
+    None means that the account is disabled or absent, that the client has expired or was revoked, or that the sign-in
+    has ended: the token is worth nothing.
     """
     rows = await transaction.rows(
         _STATEMENTS[dialect],
@@ -68,7 +107,11 @@ async def enter(
     )
     if not rows:
         return None
-    held = [
-        Held(_ROLES[row[2]], row[3], row[4], row[5], row[6]) for row in rows if row[2] is not None and row[2] in _ROLES
-    ]
-    return rows[0][0], rows[0][1], held
+    first = rows[0]
+    return Entered(first[0], first[1], _held(rows, first[7]), first[8] or ())
+
+
+async def roles_of_client(transaction: Transaction, client_id: UUID) -> Sequence[Held]:
+    """Return the roles that a client holds today, as its own requests would find them; none if it is shut out."""
+    rows = await transaction.rows(_CLIENT, {"account_id": client_id, "today": clock.today()})
+    return _held(rows, rows[0][7]) if rows else ()

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from iap_api.access.caller import Caller
 from iap_api.access.policy import Permission
 from iap_api.access.scope import ONE_SCHOOL, among
+from iap_api.access.telling import Told
 from iap_api.core.errors import NotFound
 from iap_api.core.pages import Page
 from iap_api.core.preconditions import etag, matches
@@ -26,6 +27,8 @@ S = TypeVar("S", bound=Shape)
 Visible = Callable[[frozenset[str]], ColumnElement[bool]]
 Filter = Callable[[ColumnElement[Any]], ColumnElement[bool]]
 PRIVATE = {"Cache-Control": "private, no-store"}
+# every reading, so that what can be read is known by its definition and from no second list
+EVERY: list["Reading[Any]"] = []
 
 
 class Listed(Shape, Generic[S]):
@@ -35,7 +38,8 @@ class Listed(Shape, Generic[S]):
     next: str | None
 
 
-def _section_of(annotation: Any) -> type[BaseModel] | None:
+def section_of(annotation: Any) -> type[BaseModel] | None:
+    """Return the shape of a member that is a section, or None."""
     for one in (annotation, *get_args(annotation)):
         if isinstance(one, type) and issubclass(one, BaseModel):
             return one
@@ -89,6 +93,10 @@ class Reading(Generic[S]):
     finish: Callable[[dict[str, Any]], None] | None = None
     opened_to: Visible | None = None
 
+    def __post_init__(self) -> None:
+        """Enter the reading among all."""
+        EVERY.append(self)
+
     def _column(self, name: str) -> Any:
         return self.also[name] if name in self.also else getattr(self.table, name)
 
@@ -98,7 +106,7 @@ class Reading(Generic[S]):
         plain: list[str] = []
         nested: list[tuple[str, type[BaseModel]]] = []
         for name, info in self.shape.model_fields.items():
-            section = _section_of(info.annotation) if name not in self.also else None
+            section = section_of(info.annotation) if name not in self.also else None
             if section is None:
                 plain.append(name)
             elif name not in self.sections or name in sections:
@@ -289,8 +297,4 @@ async def for_change(caller: Caller, table: Any, wanted: UUID, visible: Visible)
 
 def within_school(column: Any) -> Visible:
     """Return the filter for rows that belong to a school and are about no pupil."""
-
-    def visible(kinds: frozenset[str]) -> ColumnElement[bool]:
-        return among(column, "scope_around")
-
-    return visible
+    return Told(lambda _kinds: among(column, "scope_around"), {"school": "{Things} of {place}."})

@@ -11,6 +11,7 @@ from iap_api.access.opened_sign_ins import note, tokens
 from iap_api.access.tables import Account, SignIn
 from iap_api.access.token_form import Refused
 from iap_api.core import clock
+from iap_api.core.log import log
 
 
 async def with_refresh_token(request: Request, fields: dict[str, str]) -> Response:
@@ -39,5 +40,6 @@ async def with_refresh_token(request: Request, fields: dict[str, str]) -> Respon
                 # RFC 9700, 4.14.2: a spent refresh token means that somebody else holds a copy
                 opened.ended_at, opened.ended_why = now, "refresh token used twice"
                 await session.flush()
+                log.warning("refresh_token_reused", account_id=str(account.id))
                 await note(session, account, "account.refresh_reused")
     raise Refused("invalid_grant")

@@ -29,6 +29,12 @@ class Held:
     place_id: UUID
     school_id: UUID | None
     trust_id: UUID | None
+    # what a client's own list allows at most; None for a person, whose role alone decides
+    only: frozenset[Permission] | None = None
+
+    def reach(self, permission: Permission) -> Reach:
+        """Return how far this role reaches here with a permission: everything that decides asks this."""
+        return permission.reaches[self.role] if self.only is None or permission in self.only else Reach.none
 
 
 @lru_cache(maxsize=16)
@@ -87,7 +93,7 @@ def scope_of(permission: Permission, held: Iterable[Held], account_id: UUID) -> 
     own_schools: set[UUID] = set()
     own = allowed = False
     for one in held:
-        reach = permission.reaches[one.role]
+        reach = one.reach(permission)
         if reach is Reach.none:
             continue
         allowed = True
@@ -165,3 +171,24 @@ def _in_array(element: among, compiler: SQLCompiler, **kw: Any) -> str:
     if values.key in kw.get("single", ()):
         return f"{compiler.process(column, **kw)} = ({named})[1]"
     return f"{compiler.process(column, **kw)} = ANY ({named})"
+
+
+class gathered(FunctionElement[list[UUID]]):  # noqa: N801 - reads as an aggregate
+    """The ids of a group of rows as one list: an array on PostgreSQL, a JSON list on SQLite."""
+
+    inherit_cache = True
+    type = Ids()
+
+    def __init__(self, column: Any) -> None:
+        """Gather the ids of `column`."""
+        super().__init__(column)
+
+
+@compiles(gathered)
+def _json_of(element: gathered, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_group_array({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(gathered, "postgresql")
+def _array_of(element: gathered, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"coalesce(array_agg({compiler.process(element.clauses, **kw)}), '{{}}')"

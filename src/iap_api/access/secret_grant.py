@@ -2,14 +2,17 @@
 
 from fastapi import Request, Response
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from iap_api.access import passwords
-from iap_api.access.addresses import client_address, counted_as
-from iap_api.access.opened_sign_ins import begin
-from iap_api.access.tables import Account
+from iap_api.access import client_secrets, passwords
+from iap_api.access.addresses import client_address, counted_as, lies_within
+from iap_api.access.opened_sign_ins import begin, note
+from iap_api.access.tables import Account, Client
 from iap_api.access.token_form import Refused, client_credentials
 from iap_api.core import clock
+
+NETWORK_REFUSED = "The client may not call from this network."
 
 
 async def with_password(request: Request, fields: dict[str, str]) -> Response:
@@ -40,8 +43,9 @@ async def _with_secret(request: Request, name: str, secret: str, kind: str) -> R
         kept = account.password_hash if account else None
         wait = await passwords.wait_for(session, account_key, address_key, account_id, clock.now())
     if wait:
-        raise _slower(wait)
-    fit = await passwords.fits(kept, secret)
+        raise slower(wait)
+    # a client's secret is compared below, where it is noted as used
+    fit = kind == "client" or await passwords.fits(kept, secret)
     async with app.database.transaction() as session:
         now = clock.now()
         wait = await passwords.hold(session, account_key, address_key, account_id, now)
@@ -49,13 +53,30 @@ async def _with_secret(request: Request, name: str, secret: str, kind: str) -> R
         account = (await session.execute(named.with_for_update(read=True))).scalar_one_or_none()
         if not wait:
             if fit and account and account.disabled_at is None and account.password_hash == kept:
-                await passwords.succeeded(session, account_key, address_key, account.id, now)
-                return await begin(request, session, account)
+                if kind == "person":
+                    await passwords.succeeded(session, account_key, address_key, account.id, now)
+                    return await begin(request, session, account)
+                if (found := await client_secrets.fitting(session, account.id, secret, now)) is not None:
+                    await passwords.succeeded(session, account_key, address_key, account.id, now)
+                    if await _let_in_from(request, session, account, found[0]):
+                        return await begin(request, session, account, secret_id=found[1])
+                    # answered, not raised: what was noted must be committed
+                    return Refused("unauthorized_client", description=NETWORK_REFUSED).response()
             await passwords.failed(session, account_key, address_key, now)
     if wait:
-        raise _slower(wait)
+        raise slower(wait)
     raise Refused("invalid_grant" if kind == "person" else "invalid_client", 400 if kind == "person" else 401)
 
 
-def _slower(wait: int) -> Refused:
+async def _let_in_from(request: Request, session: AsyncSession, account: Account, client: Client) -> bool:
+    """Say whether a client may call from where it does; somebody who holds its secret elsewhere is recorded."""
+    settings = request.app.state.settings
+    if not client.networks or lies_within(client_address(request, settings.trusted_proxies), client.networks):
+        return True
+    await note(session, account, "client.network_refused")
+    return False
+
+
+def slower(wait: int) -> Refused:
+    """Return the refusal of somebody who has to wait."""
     return Refused("slow_down", 429, wait, "Too many failed sign-ins: wait as long as Retry-After says.")

@@ -6,14 +6,24 @@ from typing import Annotated
 from fastapi import Request, Response
 from starlette.responses import JSONResponse
 
+from iap_api.access import guests
 from iap_api.access.caller import Caller
 from iap_api.access.exchange_grant import with_provider_token
 from iap_api.access.guard import signed_in
+from iap_api.access.invitation_grant import with_invitation
 from iap_api.access.places import chain_of
 from iap_api.access.refresh_grant import with_refresh_token
 from iap_api.access.secret_grant import with_client_secret, with_password
 from iap_api.access.tables import Place, SignIn
-from iap_api.access.token_form import EXCHANGE, FORM, SIGN_IN_FORM, Refused, TokenAnswer, TokenRefused, form_of
+from iap_api.access.token_form import (
+    EXCHANGE,
+    FORM,
+    SIGN_IN_FORM,
+    Refused,
+    TokenAnswer,
+    TokenRefused,
+    form_of,
+)
 from iap_api.core import clock
 from iap_api.core.errors import Unavailable
 from iap_api.core.routes import Routes
@@ -23,6 +33,7 @@ GRANTS: dict[str, Callable[[Request, dict[str, str]], Awaitable[Response]]] = {
     "password": with_password,
     "refresh_token": with_refresh_token,
     "client_credentials": with_client_secret,
+    guests.GRANT: with_invitation,
     EXCHANGE: with_provider_token,
 }
 
@@ -37,8 +48,9 @@ GRANTS: dict[str, Callable[[Request, dict[str, str]], Awaitable[Response]]] = {
 async def sign_in(request: Request) -> Response:
     """Exchange what proves who somebody is for a short-lived access token (RFC 6749, RFC 8693).
 
-    Send a form with `grant_type` `password` (`username`, `password`), `refresh_token` (`refresh_token`) or
-    `client_credentials` (HTTP Basic, or `client_id` and `client_secret`). Somebody who signed in at the school's
+    Send a form with `grant_type` `password` (`username`, `password`), `refresh_token` (`refresh_token`),
+    `client_credentials` (HTTP Basic, or `client_id` and `client_secret`) or
+    `urn:iap:params:oauth:grant-type:invitation` (`invitation_code`). Somebody who signed in at the school's
     identity provider sends `urn:ietf:params:oauth:grant-type:token-exchange` with the provider's token
     (`subject_token`, `subject_token_type`), and `provider_id` where this server serves several trusts; every token
     that is refused gets the same 401. Unknown parameters are ignored.
@@ -54,8 +66,11 @@ async def sign_in(request: Request) -> Response:
 
 
 @routes.post("/v1/auth/sign-out", summary="Sign out", status_code=204)
-async def sign_out(caller: Annotated[Caller, signed_in()]) -> Response:
+async def sign_out(caller: Annotated[Caller, signed_in(guests=True)]) -> Response:
     """End this sign-in: its access and refresh tokens are refused from the next request on."""
+    if caller.account_kind == "guest":
+        await guests.end_session(caller)
+        return Response(None, 204)
     opened = await caller.session.get(SignIn, caller.sign_in_id)
     if opened is None:
         raise Unavailable()

@@ -1,4 +1,4 @@
-"""The tables of access: places, accounts, the roles they hold, sign-ins, refused passwords, kept keys."""
+"""The tables of access: places, accounts, clients, the roles they hold, sign-ins, guests, refusals, kept keys."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from iap_api.core.tables import Identified, Record, UtcDateTime
+from iap_api.core.tables import Codes, Identified, Record, UtcDateTime, new_id
 
 
 class Place(SQLModel, table=True):
@@ -40,6 +40,31 @@ class Account(Record, table=True):
     password_hash: str | None = None
     disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     disabled_by: UUID | None = None
+
+
+class Client(Record, table=True):
+    """What an account of kind `client` may do at most, from where, and until which day (included)."""
+
+    __tablename__ = "clients"
+    id: UUID = Field(primary_key=True, foreign_key="accounts.id")
+    role: str
+    permissions: list[str] = Field(sa_type=Codes)
+    networks: list[str] = Field(sa_type=Codes)
+    ends_on: date
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_by: UUID | None = None
+
+
+class ClientSecret(Identified, table=True):
+    """One secret of a client, kept as its digest; two may be live while an integration changes from one to the next."""
+
+    __tablename__ = "client_secrets"
+    __table_args__ = (Index("ix_client_secrets_client_id", "client_id"),)
+    client_id: UUID = Field(foreign_key="clients.id")
+    digest: bytes = Field(sa_type=LargeBinary)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class HeldRole(Record, table=True):
@@ -80,8 +105,44 @@ class SignIn(Identified, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime)
     refresh_digest: bytes | None = Field(default=None, sa_type=LargeBinary, unique=True)
     spent: int = 0
+    secret_id: UUID | None = Field(default=None, foreign_key="client_secrets.id")
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_why: str | None = None
+
+
+class Guest(Record, table=True):
+    """What the code of one invitation opens, for which guest role, about whom and until when; never whose name it is.
+
+    The guard reads it before any school is known, so it stands beside accounts and sign-ins; what the invitation is
+    for stands with its thing and shares this id.
+    """
+
+    __tablename__ = "guests"
+    __table_args__ = (
+        UniqueConstraint("school_id", "id", "pupil_id"),
+        UniqueConstraint("code_digest"),
+        CheckConstraint("role IN ('parent_carer', 'pupil', 'outside_professional')", name="role"),
+        CheckConstraint("(role = 'pupil') = (adult_beside_id IS NOT NULL)", name="adult_beside"),
+        Index("ix_guests_pupil_id", "pupil_id"),
+        Index(
+            "uq_guests_live", "for_whom", unique=True,
+            postgresql_where=text("used_at IS NULL AND withdrawn_at IS NULL"),
+            sqlite_where=text("used_at IS NULL AND withdrawn_at IS NULL"),
+        ),
+    )  # fmt: skip
+    school_id: UUID = Field(foreign_key="places.id")
+    pupil_id: UUID
+    role: str
+    for_whom: bytes = Field(sa_type=LargeBinary)
+    adult_beside_id: UUID | None = Field(default=None, foreign_key="accounts.id")
+    invited_by: UUID = Field(foreign_key="accounts.id")
+    code_digest: bytes = Field(sa_type=LargeBinary)
+    session_id: UUID = Field(default_factory=new_id)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    withdrawn_by: UUID | None = None
 
 
 class Throttle(SQLModel, table=True):

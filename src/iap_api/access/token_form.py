@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from pydantic import ConfigDict
 from starlette.responses import JSONResponse
 
+from iap_api.access.guests import GRANT as INVITATION
 from iap_api.core.shapes import Shape
 
 FORM = "application/x-www-form-urlencoded"
@@ -16,6 +17,7 @@ LONGEST_FIELD = 1024
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 # judged by whoever reads it as a token: a token too long or with junk in it is a bad token, not a bad form
 NOT_JUDGED = "subject_token"
+GRANT_TYPES = ("password", "refresh_token", "client_credentials", INVITATION, EXCHANGE)
 
 
 class TokenAnswer(Shape):
@@ -46,12 +48,13 @@ SIGN_IN_FORM = {
     "type": "object",
     "required": ["grant_type"],
     "properties": {
-        "grant_type": {"type": "string", "enum": ["password", "refresh_token", "client_credentials", EXCHANGE]},
+        "grant_type": {"type": "string", "enum": list(GRANT_TYPES)},
         "username": {"type": "string", "maxLength": LONGEST_FIELD, "example": "senco@demo.iap.example"},
         "password": {"type": "string", "format": "password", "maxLength": LONGEST_FIELD},
         "refresh_token": {"type": "string", "maxLength": LONGEST_FIELD},
         "client_id": {"type": "string", "maxLength": LONGEST_FIELD},
         "client_secret": {"type": "string", "format": "password", "maxLength": LONGEST_FIELD},
+        "invitation_code": {"type": "string", "format": "password", "maxLength": LONGEST_FIELD},
         "subject_token": {"type": "string", "maxLength": 8192},
         "subject_token_type": {"type": "string", "maxLength": LONGEST_FIELD},
         "requested_token_type": {"type": "string", "maxLength": LONGEST_FIELD},
@@ -65,7 +68,6 @@ class Refused(Exception):
 
     def __init__(self, error: str, status: int = 400, wait: int = 0, description: str = "") -> None:
         """Take the word, the status, how long to wait, and a sentence."""
-        super().__init__(error)
         self.error, self.status, self.wait, self.description = error, status, wait, description
         self.challenge = 'Basic realm="iap-api"'
 

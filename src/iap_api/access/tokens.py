@@ -4,7 +4,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 from uuid import UUID, uuid4
 
 from msgspec import Struct
@@ -12,8 +12,10 @@ from msgspec import Struct
 from iap_api.access.jose_reading import LONGEST_TOKEN, BadToken, Opened, checked_times
 from iap_api.access.signing_keys import SigningKeys
 
-Kind = Literal["person", "client"]
+Kind = Literal["person", "client", "guest"]
 
+KINDS: Final = frozenset({"person", "client", "guest"})
+GUEST_SCOPE: Final = "guest"
 LONGEST_LIFETIME_SECONDS: Final = 3600
 LARGEST_SKEW_SECONDS: Final = 30
 LONGEST_CACHE_SECONDS: Final = 30
@@ -57,7 +59,7 @@ class TokenProfile:
 
 
 class AccessToken(Struct, frozen=True):
-    """What a verified token says: who, by which sign-in, as person or client, until when (Unix seconds)."""
+    """What a verified token says: who, by which sign-in, as person, client or guest, until when (Unix seconds)."""
 
     account_id: UUID
     sign_in_id: UUID
@@ -78,14 +80,14 @@ def issue(
     now: float,
 ) -> str:
     """Return a signed access token (RFC 9068, 2); raises ValueError for a kind or scope out of form."""
-    if kind not in ("person", "client") or not _SCOPE.fullmatch(scope):
-        raise ValueError("The kind must be person or client and the scope words divided by single spaces.")
+    if kind not in KINDS or not _SCOPE.fullmatch(scope):
+        raise ValueError("The kind must be person, client or guest and the scope words divided by single spaces.")
     issued_at = int(now)
     claims = {
         "iss": profile.issuer,
         "aud": profile.audience,
         "sub": str(account_id),
-        "client_id": CLIENT_OF_PEOPLE if kind == "person" else str(account_id),
+        "client_id": str(account_id) if kind == "client" else CLIENT_OF_PEOPLE,
         "iat": issued_at,
         "exp": issued_at + profile.lifetime_seconds,
         "jti": str(uuid4()),
@@ -164,14 +166,14 @@ def _accepted(claims: dict[str, Any], profile: TokenProfile, now: float) -> Acce
         claims, now, lifetime_seconds=profile.lifetime_seconds, skew_seconds=profile.skew_seconds
     )
     kind, scope = claims["kind"], claims["scope"]
-    if kind != "person" and kind != "client":
+    if not isinstance(kind, str) or kind not in KINDS:
         raise BadToken("client")
-    if claims["client_id"] != (CLIENT_OF_PEOPLE if kind == "person" else claims["sub"]):
+    if claims["client_id"] != (claims["sub"] if kind == "client" else CLIENT_OF_PEOPLE):
         raise BadToken("client")
-    if not isinstance(scope, str) or not _SCOPE.fullmatch(scope):
+    if not isinstance(scope, str) or not _SCOPE.fullmatch(scope) or (scope == GUEST_SCOPE) != (kind == "guest"):
         raise BadToken("scope")
     account_id, sign_in_id, jti = (_identifier(claims[name]) for name in ("sub", "sid", "jti"))
-    return AccessToken(account_id, sign_in_id, kind, jti, expires_at, scope)
+    return AccessToken(account_id, sign_in_id, cast(Kind, kind), jti, expires_at, scope)
 
 
 def _identifier(claim: object) -> UUID:

@@ -109,14 +109,17 @@ class Database:
         await self.writing.dispose()
         await self.reading.dispose()
 
-    async def begin(self, *, read_only: bool = False, one_statement: bool = False) -> Transaction:
+    async def begin(self, *, read_only: bool = False, one_statement: bool = False, system: bool = False) -> Transaction:
         """Return an open transaction; whoever asked commits or abandons it.
 
+        Row security shows it nothing until the preamble has named the caller's schools; `system` opens it to all.
         `one_statement`: a single statement (or `write_many`) is to follow, which needs no BEGIN and no COMMIT.
         """
         begin = None
         if self.dialect == "postgresql":
             begin = "" if one_statement else "BEGIN READ ONLY" if read_only else "BEGIN"
+            if system and begin:
+                begin += "; SET LOCAL iap.fence = 'system'"
         try:
             return await Transaction.opened(self.reading if read_only else self.writing, begin)
         except BaseException as error:
@@ -134,12 +137,12 @@ class Database:
 
     @asynccontextmanager
     async def work(self, *, read_only: bool = False, one_statement: bool = False) -> AsyncIterator[Transaction]:
-        """Yield a transaction that is committed on leaving and rolled back on any error.
+        """Yield a transaction of the system's own, for every school; committed on leaving, rolled back on any error.
 
         Raises the problem a broken database rule stands for (`refusals`), and `Unavailable` for deadlocks,
         serialisation failures, busy locks, a full pool or an absent database.
         """
-        transaction = await self.begin(read_only=read_only, one_statement=one_statement)
+        transaction = await self.begin(read_only=read_only, one_statement=one_statement, system=True)
         try:
             yield transaction
             await transaction.commit()

@@ -85,6 +85,11 @@ class NotYourRole(Problem):
     advice = "Ask the person who gives out roles in your school if you need this."
 
 
+class NetworkNotAllowed(Problem):
+    status, kind, title = 403, "network-not-allowed", "This client may not call from there"
+    advice = "Call from one of the networks that the administrator named for the client, or have this one added."
+
+
 class NotFound(Problem):
     status, kind, title = 404, "not-found", "There is nothing here for you"
     advice = "It does not exist, or it is not within your reach."

@@ -9,6 +9,11 @@ from iap_api.core.routes import Routes
 from iap_api.core.shapes import Shape
 
 routes = Routes("", "health")
+_STATE = "SELECT (SELECT version_num FROM alembic_version), "
+_UNFENCED = {
+    "postgresql": "(SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)",
+    "sqlite": "0",
+}
 
 
 class Health(Shape):
@@ -25,17 +30,20 @@ async def check_alive() -> Response:
 
 @routes.get("/readyz", response_model=Health, summary="Is it ready for requests?")
 async def check_ready(request: Request) -> Response:
-    """Answers 200 once the database answers and stands at the newest migration, else 503."""
+    """Answers 200 once the database answers, stands at the newest migration and fences the API in, else 503."""
     app = request.app.state
     try:
         async with app.database.transaction(read_only=True) as session:
-            found = (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
+            state = await session.execute(text(_STATE + _UNFENCED[app.database.dialect]))
+            found, unfenced = state.one()
     except Problem:
         raise
     except Exception as error:
         raise Unavailable("The database does not answer, or was never migrated.") from error
     if found != app.newest_revision:
         raise Unavailable("The database needs its migrations: run iap-api migrate.")
+    if unfenced and app.settings.environment == "production":
+        raise Unavailable("The API's database role passes row security: give it a role that owns nothing.")
     return Response(b'{"status":"ready"}', media_type="application/json")
 
 

@@ -1,6 +1,7 @@
 """Every setting of the API, read from `IAP_` environment variables and checked before anything starts."""
 
 import secrets
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
@@ -9,6 +10,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from iap_api.core.outgoing import parts_of
+from iap_api.core.sealing import SealingKeys, UnfitKeys, new_key
 
 
 class WeakSecret(ValueError):
@@ -31,6 +33,10 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="At least 32 characters; signs cursors and body digests."
     )
     signing_key: SecretStr = Field(default=SecretStr(""), description="RSA private key (PEM) that signs access tokens.")
+    note_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="Keys that seal therapy notes, id:base64 each, the one that seals first. Lost: the notes are lost.",
+    )
     issuer: str = "https://iap.example"
     audience: str = "iap-api"
     access_token_seconds: int = Field(default=900, ge=60, le=3600)
@@ -68,8 +74,12 @@ class Settings(BaseSettings):
                 raise WeakSecret("IAP_SECRET must hold at least 32 characters, hard to guess.")
             if "PRIVATE KEY" not in self.signing_key.get_secret_value():
                 raise WeakSecret("IAP_SIGNING_KEY must hold an RSA private key in PEM form.")
-        elif not self.secret.get_secret_value():
-            self.secret = SecretStr(self._demo_secret())
+        else:
+            if not self.secret.get_secret_value():
+                self.secret = self._of_the_demo("demo-secret", lambda: secrets.token_urlsafe(48))
+            if not self.note_keys.get_secret_value():
+                self.note_keys = self._of_the_demo("demo-note-keys", lambda: new_key("demo"))
+        self.sealing_keys()
         return self
 
     @model_validator(mode="after")
@@ -87,13 +97,20 @@ class Settings(BaseSettings):
             return "google"
         return "entra" if issuer.startswith(f"{self.entra_host}/") else None
 
-    def _demo_secret(self) -> str:
-        kept = self.data_dir / "demo-secret"
+    def sealing_keys(self) -> SealingKeys:
+        """Return the keys for therapy notes, none if none is set; raises `WeakSecret` for one that is no good."""
+        try:
+            return SealingKeys.parse(self.note_keys.get_secret_value())
+        except UnfitKeys as error:
+            raise WeakSecret(f"IAP_NOTE_KEYS {error}") from None
+
+    def _of_the_demo(self, name: str, make: Callable[[], str]) -> SecretStr:
+        kept = self.data_dir / name
         if not kept.exists():
             self.data_dir.mkdir(parents=True, exist_ok=True)
             kept.touch(mode=0o600)
-            kept.write_text(secrets.token_urlsafe(48))
-        return kept.read_text()
+            kept.write_text(make())
+        return SecretStr(kept.read_text())
 
 
 @lru_cache(maxsize=1)

@@ -85,6 +85,7 @@ Instant = Annotated[
 Day = Annotated[date, Strict(False), _written(_DAY, "must be a date such as 2026-11-24"), AfterValidator(_day_in_range)]
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
 Note = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_plain)]
+LongNote = Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_plain)]
 Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_./\\-]+$")]
 Version = Annotated[int, Field(ge=1)]
 

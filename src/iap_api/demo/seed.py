@@ -8,12 +8,13 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
+from iap_api.access.client_secrets import digest
 from iap_api.access.passwords import fits, hashed
-from iap_api.access.tables import Account
+from iap_api.access.tables import Account, ClientSecret
 from iap_api.core import clock
 from iap_api.core.database import Database
 from iap_api.core.settings import Settings
-from iap_api.demo import bubble, check_ins, children, lockers, meetings, progress, timetable
+from iap_api.demo import bubble, check_ins, children, lockers, meetings, progress, sessions, timetable
 from iap_api.demo.trust import HOME, DemoTrust
 from iap_api.profiles.library import definition_of
 from iap_api.profiles.tables import Instrument
@@ -43,13 +44,15 @@ async def seed(settings: Settings, *, today: date | None = None) -> bool:
             if (await session.execute(select(func.count()).select_from(Trust))).scalar_one():
                 await _keep(session, password)
                 return False
-            await _save(session, await _made(session, today or clock.today(), password))
+            made, stays = await _made(session, today or clock.today(), password)
+            sessions.write_down(made, stays, settings.sealing_keys())
+            await _save(session, made)
         return True
     finally:
         await database.close()
 
 
-async def _made(session: AsyncSession, today: date, password: str) -> DemoTrust:
+async def _made(session: AsyncSession, today: date, password: str) -> tuple[DemoTrust, list[bubble.Stay]]:
     shipped = select(col(Instrument.id)).where(col(Instrument.key) == INSTRUMENT, col(Instrument.trust_id).is_(None))
     instrument_id = (await session.execute(shipped.order_by(col(Instrument.id).desc()).limit(1))).scalar_one()
     trust = DemoTrust(today, password)
@@ -60,7 +63,7 @@ async def _made(session: AsyncSession, today: date, password: str) -> DemoTrust:
     lockers.stock(trust, stays)
     progress.observe(trust, stays, instrument_id, await definition_of(session, instrument_id))
     meetings.meet(trust, stays)
-    return trust
+    return trust, stays
 
 
 async def _save(session: AsyncSession, trust: DemoTrust) -> None:
@@ -98,3 +101,8 @@ async def _keep(session: AsyncSession, password: str) -> None:
     if not await fits(kept[0], password):
         fresh = await hashed(password)
         await session.execute(update(Account).where(col(Account.password_hash) == kept[0]).values(password_hash=fresh))
+        # the clients' first secrets; later ones were made by whoever tries the demo
+        clients = select(col(Account.id)).where(col(Account.username).like(SIGN_INS), col(Account.kind) == "client")
+        seeded = select(func.min(col(ClientSecret.created_at))).scalar_subquery()
+        first = col(ClientSecret.client_id).in_(clients), col(ClientSecret.created_at) == seeded
+        await session.execute(update(ClientSecret).where(*first).values(digest=digest(password)))

@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.markup import escape
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from iap_api.access.places import GUEST_ROLES
 from iap_api.access.roles import Role
 from iap_api.core.database import async_url
 from iap_api.core.errors import Unavailable
@@ -155,12 +156,13 @@ def _is_ready(settings: Settings) -> bool:
 def _say(settings: Settings) -> None:
     named = f"[{_host(settings)}]" if ":" in settings.host else _host(settings)
     address = f"http://{named}:{settings.port}"
-    width = max(len(role.value) for role in Role)
+    roles = [role for role in Role if role not in GUEST_ROLES]
+    width = max(len(role.value) for role in roles)
     lines = [
         "",
         f"[bold]The IAP API is ready.[/]  Documentation: [link={address}/docs]{escape(address)}/docs[/]",
         f"Password of every sign-in: [bold]{escape(settings.demo_password.get_secret_value())}[/]",
-        *(f"  {role.value:<{width}}  {role.value}@demo.iap.example" for role in Role),
+        *(f"  {role.value:<{width}}  {role.value}@demo.iap.example" for role in roles),
         "The last two are clients, with grant_type=client_credentials.  [bold]Stop with Ctrl-C.[/]",
     ]
     console.print("\n".join(lines))

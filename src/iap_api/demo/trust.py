@@ -8,9 +8,11 @@ from uuid import UUID
 
 from sqlmodel import SQLModel
 
+from iap_api.access.client_secrets import digest
 from iap_api.access.passwords import hashed_now
+from iap_api.access.policy import permissions_of
 from iap_api.access.roles import Role
-from iap_api.access.tables import Account, HeldRole, Place
+from iap_api.access.tables import Account, Client, ClientSecret, HeldRole, Place
 from iap_api.core.clock import LONDON
 from iap_api.demo.names import TEACHERS
 from iap_api.pupils.year_group import academic_year
@@ -171,8 +173,11 @@ class DemoTrust:
             place = self.trust_id if role in OF_THE_TRUST else held_at.get(role, self.home)
             kind = "client" if job == "client" else "person"
             username = f"{name}@demo.iap.example"
-            account = self.add(Account(kind=kind, username=username, name=person, place_id=place, password_hash=kept))
+            hashed = kept if kind == "person" else None
+            account = self.add(Account(kind=kind, username=username, name=person, place_id=place, password_hash=hashed))
             self.accounts[name] = account.id
+            if kind == "client":
+                self._client(account.id, role)
             self.add(HeldRole(account_id=account.id, role=role.value, place_id=place, starts_on=self.opened))
             if kind == "person" and place in (self.home, self.bubble) and role is not Role.governor:
                 self.staff[name] = self._works(self.home, person, job, account.id)
@@ -182,6 +187,13 @@ class DemoTrust:
                 lead_staff_id=self.staff["base_lead"],
             )
         )  # fmt: skip
+
+    def _client(self, account_id: UUID, role: Role) -> None:
+        every = [permission.name for permission in permissions_of(role)]
+        ends_on = date(self.year + 5, 8, 31)
+        self.add(Client(id=account_id, role=role.value, permissions=every, networks=[], ends_on=ends_on))
+        made = at(self.opened, 6)
+        self.add(ClientSecret(client_id=account_id, digest=digest(self.password), created_at=made))
 
     def _works(self, school_id: UUID, person: str, job: str, account_id: UUID | None = None) -> UUID:
         row = Staff(school_id=school_id, account_id=account_id, name=person, job=job, started_on=self.opened)

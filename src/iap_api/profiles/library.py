@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from iap_api.access.scope import among
+from iap_api.access.telling import told
 from iap_api.core.errors import Conflict
 from iap_api.core.refusals import refuse
 from iap_api.profiles.definition import Instrument as Definition
@@ -40,6 +41,7 @@ refuse("uq_instruments_shipped", InstrumentTaken)
 refuse("instrument-never-changes", InstrumentFixed)
 
 
+@told(school="{Things} that come with the software, and those of the trust of {place}.")
 def instrument_visible(_kinds: frozenset[str]) -> ColumnElement[bool]:
     """Return the filter for the instruments that come with the software and those of the caller's own trusts."""
     trusts = select(col(School.trust_id)).where(among(School.id, "scope_around"))

@@ -32,7 +32,7 @@ async def answer_waiting(caller: Caller, pupil: Pupil) -> None:
     if pupil.upn is None:
         return
     digest = await asked_for(caller, pupil.upn, pupil.born_on)
-    await caller.session.execute(
+    waiting = (
         update(RegistrationRequest)
         .where(
             col(RegistrationRequest.asked_for) == digest,
@@ -44,3 +44,5 @@ async def answer_waiting(caller: Caller, pupil: Pupil) -> None:
         .values(pupil_id=pupil.id)
         .execution_options(synchronize_session=False)
     )
+    async with caller.beyond_fence():
+        await caller.session.execute(waiting)

@@ -129,13 +129,6 @@ PupilChange = change_of(
 )
 
 
-class SafeguardingChange(Body):
-    """The safeguarding flag: kept by the safeguarding lead alone."""
-
-    safeguarding_flag: bool
-    safeguarding_where: Line | None = None
-
-
 class PupilEnd(Body):
     """The day on which the pupil leaves the roll, and why."""
 

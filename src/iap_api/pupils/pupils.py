@@ -25,7 +25,6 @@ from iap_api.pupils.pupil_shapes import (
     PupilFilters,
     PupilRead,
     PupilSearch,
-    SafeguardingChange,
 )
 from iap_api.pupils.roll import (
     FileKeptElsewhere,
@@ -35,6 +34,7 @@ from iap_api.pupils.roll import (
     check_taken_off_here,
     search_name,
 )
+from iap_api.pupils.safeguarding import SafeguardingChange, check_flag
 from iap_api.pupils.scope import current, pupil_visible, registered_now
 from iap_api.pupils.tables import Placement, Pupil, Registration
 from iap_api.pupils.year_group import nc_year
@@ -201,7 +201,12 @@ async def change_pupil(
 async def set_safeguarding_flag(
     caller: Annotated[Caller, may(Permission.safeguarding_write)], pupil_id: Id, body: SafeguardingChange
 ) -> Response:
-    """Say that a child-protection file exists, and where it is kept; its content never enters this record."""
+    """Say that a child-protection file exists, and point to it; its content never enters this record.
+
+    `safeguarding_where` names the school's own system and the reference there, in one short line. A concern is
+    reported in that system, not here: what reads like a sentence is refused.
+    """
+    check_flag(body)
     pupil: Pupil = await for_change(caller, Pupil, pupil_id, pupil_visible)
     await caller.change(pupil, body.model_dump(), pupil.school_id, resource="pupil", pupil_ids=[pupil_id])
     return await pupils.one(caller, pupil_id)
@@ -217,11 +222,13 @@ async def end_pupil(caller: Annotated[Caller, may(Permission.pupil_write)], pupi
     if pupil.ended_on is not None:
         raise Conflict("The pupil has left the roll already.")
     await check_taken_off_here(caller, pupil_id)
-    await end_registrations(caller, pupil_id, body.ended_on, body.reason)
-    await end_sight(caller, pupil_id, body.ended_on)
-    values = {"ended_on": body.ended_on}
-    await caller.change(pupil, values, pupil.school_id, resource="pupil", pupil_ids=[pupil_id], kind="ended")
-    return await left.one(caller, pupil_id)
+    # a pupil leaves every school of the trust at once, and the first registration to end must not hide the rest
+    async with caller.beyond_fence():
+        await end_registrations(caller, pupil_id, body.ended_on, body.reason)
+        await end_sight(caller, pupil_id, body.ended_on)
+        values = {"ended_on": body.ended_on}
+        await caller.change(pupil, values, pupil.school_id, resource="pupil", pupil_ids=[pupil_id], kind="ended")
+        return await left.one(caller, pupil_id)
 
 
 @routes.post("/search", response_model=Listed[PupilRead], summary="Search pupils", openapi_extra={"x-only-reads": True})

@@ -10,6 +10,7 @@ from sqlmodel import col
 from iap_api.access.caller import Caller
 from iap_api.access.reading import Visible
 from iap_api.access.scope import among
+from iap_api.access.telling import Told
 from iap_api.core.errors import Invalid, NotFound
 from iap_api.pupils.tables import Caseload, Placement, Pupil, Registration
 
@@ -53,20 +54,23 @@ def _seen_by(kinds: frozenset[str], pupil_id: Any) -> ColumnElement[bool]:
     return or_(false(), *ways)
 
 
-def about(pupil_id: Any) -> Visible:
+def about(pupil_id: Any, whom: str = "{Things} of every pupil") -> Visible:
     """Return the row filter for rows about the pupil in column `pupil_id`.
 
     School reach: pupils registered there (`registered_now`). Base reach: pupils placed in the base now. Own: the
-    caller's caseload.
+    caller's caseload. `whom` is how the sentences about these rows begin.
     """
+    return Told(
+        lambda kinds: _seen_by(kinds, pupil_id),
+        {
+            "own": f"{whom} on the caseload today.",
+            "base": f"{whom} placed in {{place}} today.",
+            "school": f"{whom} registered at {{place}} today, or enrolled to start there.",
+        },
+    )
 
-    def visible(kinds: frozenset[str]) -> ColumnElement[bool]:
-        return _seen_by(kinds, pupil_id)
 
-    return visible
-
-
-pupil_visible = about(col(Pupil.id))
+pupil_visible = about(col(Pupil.id), "Every pupil")
 
 
 @lru_cache(maxsize=16)

@@ -1,4 +1,4 @@
-"""The tables about pupils: the record, registrations, contacts, placements, caseload and zone check-ins."""
+"""The tables about pupils: the record, registrations, contacts, placements, caseload, check-ins, therapy notes."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
-from iap_api.core.tables import Codes, Record, UtcDateTime
+from iap_api.core.tables import Codes, Identified, Record, UtcDateTime
 
 
 class Pupil(Record, table=True):
@@ -178,3 +178,50 @@ class ZoneCheckIn(Record, table=True):
     recorded_by: UUID
     withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     withdrawn_by: UUID | None = None
+
+
+class TherapyNote(Record, table=True):
+    """A therapist's note of one session; the text stands in `sealed` alone, and only `key_id`'s key opens it.
+
+    `corrections` counts how often the text was written anew; each former text is kept, sealed too.
+    """
+
+    __tablename__ = "therapy_notes"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "pupil_id"], ["registrations.school_id", "registrations.pupil_id"]),
+        UniqueConstraint("school_id", "id"),
+        Index("ix_therapy_notes_account_id", "account_id", "pupil_id"),
+        Index("ix_therapy_notes_pupil_id", "pupil_id"),
+        CheckConstraint(
+            "kind IN ('individual', 'group', 'family', 'parent_carer', 'assessment', 'consultation', 'other')",
+            name="kind",
+        ),
+    )
+    school_id: UUID
+    pupil_id: UUID
+    account_id: UUID = Field(foreign_key="accounts.id")
+    session_on: date
+    kind: str
+    sealed: bytes = Field(sa_type=LargeBinary)
+    key_id: str
+    corrections: int = 0
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class FormerNoteText(Identified, table=True):
+    """A text that a correction of a therapy note replaced, sealed as it was, for rectification and erasure."""
+
+    __tablename__ = "former_note_texts"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "note_id"], ["therapy_notes.school_id", "therapy_notes.id"]),
+        UniqueConstraint("note_id", "corrections"),
+        Index("ix_former_note_texts_pupil_id", "pupil_id"),
+    )
+    school_id: UUID
+    note_id: UUID
+    pupil_id: UUID
+    account_id: UUID = Field(foreign_key="accounts.id")
+    corrections: int
+    sealed: bytes = Field(sa_type=LargeBinary)
+    key_id: str
+    replaced_at: datetime = Field(sa_type=UtcDateTime)

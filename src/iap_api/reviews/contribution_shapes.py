@@ -16,7 +16,10 @@ Medium = Literal["spoken", "written", "drawn", "symbol", "declined"]
 
 
 class ContributionRead(Shape):
-    """One contribution; `by` is whose words these are, `written_by` the account that wrote them down."""
+    """One contribution; `by` is whose words these are, `written_by` the account that wrote them down.
+
+    What a guest gave names the invitation, and is `written_by` the guest: the id of the invitation once more.
+    """
 
     id: UUID
     version: int
@@ -27,6 +30,7 @@ class ContributionRead(Shape):
     words: str | None
     given_on: date
     written_by: UUID
+    invitation_id: UUID | None
     created_at: datetime
     updated_at: datetime
 

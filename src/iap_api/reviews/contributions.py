@@ -23,7 +23,7 @@ from iap_api.reviews.contribution_shapes import (
     ContributionFilters,
     ContributionRead,
 )
-from iap_api.reviews.states import ReviewState, check_possible, part_changed, review_locked
+from iap_api.reviews.states import OF_INVITATION, ReviewState, check_possible, part_changed, review_locked
 from iap_api.reviews.tables import Contribution
 
 routes = Routes("/v1/contributions", "reviews")
@@ -40,6 +40,7 @@ contributions = Reading(
         "pupil_id": lambda value: col(Contribution.pupil_id) == value,
         "by": lambda value: col(Contribution.by) == value,
     },
+    also={"invitation_id": OF_INVITATION},
 )
 
 
@@ -97,7 +98,7 @@ async def _create(caller: Caller, body: ContributionCreate, chosen: UUID | None)
     contribution_id, fresh = await caller.once(body, chosen)
     if fresh:
         values = body.model_dump()
-        _check(values)
+        check_said(values)
         review = await review_locked(caller, body.review_id)
         check_possible(review, "contribute")
         contribution = Contribution(
@@ -113,7 +114,8 @@ async def _create(caller: Caller, body: ContributionCreate, chosen: UUID | None)
     return await contributions.one(caller, contribution_id, status=201 if fresh else 200, location=location)
 
 
-def _check(values: dict[str, Any]) -> None:
+def check_said(values: dict[str, Any]) -> None:
+    """Check that medium, words and day go together; raises `Invalid`."""
     medium, words, given_on = values["medium"], values["words"], values["given_on"]
     wrong = []
     if medium == "declined" and words is not None:
@@ -164,7 +166,7 @@ async def change_contribution(
     contribution: Contribution = await for_change(caller, Contribution, contribution_id, visible)
     check_possible(review, "contribute")
     values = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
-    _check({**contribution.model_dump(), **values})
+    check_said({**contribution.model_dump(), **values})
     changed = await caller.change(
         contribution, values, review.school_id, resource="contribution", pupil_ids=[review.pupil_id]
     )

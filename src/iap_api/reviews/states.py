@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import ScalarSelect, Uuid, bindparam, select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
@@ -10,7 +10,7 @@ from iap_api.core import clock
 from iap_api.core.errors import Invalid, Problem
 from iap_api.core.refusals import refuse
 from iap_api.pupils.scope import about
-from iap_api.reviews.tables import Review
+from iap_api.reviews.tables import Contribution, Invitation, Review
 
 POSSIBLE = {
     "due": ("change", "contribute", "agree_target", "schedule", "cancel"),
@@ -21,6 +21,10 @@ POSSIBLE = {
 }
 AWAITED = ("due", "scheduled")
 visible = about(col(Review.pupil_id))
+# of a contribution: the invitation it was given through, if any
+OF_INVITATION: ScalarSelect[UUID] = (
+    select(col(Invitation.id)).where(col(Invitation.contribution_id) == col(Contribution.id)).scalar_subquery()
+)
 
 
 class ReviewState(Problem):

@@ -1,4 +1,4 @@
-"""The tables of reviews: the meeting and its record, contributions, targets, and addenda to closed ones."""
+"""The tables of reviews: the meeting and its record, contributions, targets, addenda, and invitations to be heard."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
-from iap_api.core.tables import Record, UtcDateTime
+from iap_api.core.tables import Codes, Identified, Record, UtcDateTime
 
 OF_A_PUPIL = (["school_id", "pupil_id"], ["registrations.school_id", "registrations.pupil_id"])
 OF_A_REVIEW = (
@@ -131,3 +131,26 @@ class Addendum(Record, table=True):
     pupil_id: UUID
     words: str
     written_by: UUID
+
+
+class Invitation(Identified, table=True):
+    """That one guest may be heard for one review; it shares its id with the guest, where its code and its end stand."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "id", "pupil_id"], ["guests.school_id", "guests.id", "guests.pupil_id"]),
+        ForeignKeyConstraint(*OF_A_REVIEW),
+        ForeignKeyConstraint(*OF_A_PUPIL),
+        UniqueConstraint("contribution_id"),
+        CheckConstraint("purpose IN ('contribute')", name="purpose"),
+        Index("ix_invitations_review_id", "review_id"),
+        Index("ix_invitations_pupil_id", "pupil_id"),
+    )
+    school_id: UUID
+    review_id: UUID
+    pupil_id: UUID
+    purpose: str = "contribute"
+    name: str | None = None
+    contact_id: UUID | None = Field(default=None, foreign_key="contacts.id")
+    shared: list[str] = Field(default_factory=list, sa_type=Codes)
+    contribution_id: UUID | None = Field(default=None, foreign_key="review_contributions.id")

@@ -15,7 +15,7 @@ from iap_api.core.shapes import Shape
 from iap_api.reviews.contribution_shapes import ContributionRead
 from iap_api.reviews.goal_attainment import t_score
 from iap_api.reviews.review_shapes import ReviewRead, ReviewWhole
-from iap_api.reviews.states import AWAITED, visible
+from iap_api.reviews.states import AWAITED, OF_INVITATION, visible
 from iap_api.reviews.tables import Addendum, Contribution, Review, Target
 from iap_api.reviews.target_shapes import TargetRead
 
@@ -40,14 +40,14 @@ _ALSO: dict[str, Any] = {
 }
 
 
-def _parts(shape: type[Shape], table: type[SQLModel]) -> tuple[tuple[str, ...], Select[Any]]:
+def _parts(shape: type[Shape], table: type[SQLModel], **also: Any) -> tuple[tuple[str, ...], Select[Any]]:
     names = tuple(shape.model_fields)
-    columns = [getattr(table, name) for name in names]
+    columns = [also[name] if name in also else getattr(table, name) for name in names]
     of_review = getattr(table, "review_id") == bindparam("wanted", type_=Uuid())  # noqa: B009 - any table of a review
     return names, select(*columns).where(of_review).order_by(getattr(table, "id"))  # noqa: B009
 
 
-_CONTRIBUTIONS = _parts(ContributionRead, Contribution)
+_CONTRIBUTIONS = _parts(ContributionRead, Contribution, invitation_id=OF_INVITATION)
 _TARGETS = _parts(TargetRead, Target)
 
 

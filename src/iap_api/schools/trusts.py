@@ -11,6 +11,7 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading
 from iap_api.access.scope import among
+from iap_api.access.telling import told
 from iap_api.core.pages import Page
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
@@ -20,6 +21,7 @@ from iap_api.schools.tables import School, Trust
 routes = Routes("/v1/trusts", "schools")
 
 
+@told(school="The trust of {place}.", trust="{place}.")
 def _visible(_kinds: frozenset[str]) -> Any:
     # whoever works in a school knows its trust; whoever works for the trust knows it before it has a school
     of_schools = select(col(School.trust_id)).where(among(School.id, "scope_around"))

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Uuid, and_, bindparam, false, func, or_, s
 from sqlmodel import col
 
 from iap_api.access.scope import among, shares
+from iap_api.access.telling import told
 from iap_api.core.tables import UtcDateTime
 from iap_api.core.transactions import Prepared
 from iap_api.pupils.scope import current, pupil_visible
@@ -14,6 +15,11 @@ from iap_api.schools.tables import Staff
 from iap_api.spaces.tables import Booking, Space
 
 
+@told(
+    own="{Things} that name a pupil on the caseload today.",
+    base="{Things} of the spaces of {place}; of spaces open to the whole school, those that name a pupil placed there.",
+    school="{Things} of {place}.",
+)
 @lru_cache(maxsize=16)
 def booking_visible(kinds: frozenset[str]) -> ColumnElement[bool]:
     """Return the row filter for bookings.

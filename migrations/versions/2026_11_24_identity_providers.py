@@ -5,8 +5,8 @@ from alembic import op
 
 from iap_api.core import tables
 
-revision = "0002_identity_providers"
-down_revision = "0001"
+revision = "0006_identity_providers"
+down_revision = "0005_clients"
 branch_labels = None
 depends_on = None
 
