@@ -13,7 +13,6 @@ EXCLUDED: dict[str, str] = {
     "ledger_heads": "the last digest of each school's chain",
     "places": "trusts, schools and bases as places of roles",
     "resources": "a school's catalogue of things, and how many are out",
-    "retention_approvals": "who approved a run and when",
     "retention_rules": "how long a trust keeps what",
     "schools": "schools themselves",
     "sign_ins": "when an adult signed in",
@@ -28,6 +27,7 @@ KEPT_BY_ERASURE: dict[str, str] = {
     "ledger_entries": "who saw or changed what, by id only: without it the chain would break (design 6)",
     "erased_pupils": "the id of an erased pupil, without which a restored backup could not be erased again",
     "erasing": "the eraser's own pass, gone before its transaction ends",
+    "retention_approvals": "proof of which two people approved",
     "retention_run_lines": "proof of what two people approved: an id, a class and a number",
     "retention_runs": "proof of who erased, when and by whose approval",
 }
