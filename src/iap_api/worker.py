@@ -11,6 +11,7 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from iap_api import every_table
 from iap_api.access.tables import KeptKey, SignIn, Throttle
 from iap_api.core import clock, jobs
 from iap_api.core.database import Database
@@ -20,6 +21,8 @@ from iap_api.records import carrying_out
 
 IDLE_SECONDS = 1.0
 KEPT_KEYS = timedelta(days=30)
+# an erasure goes along every table there is
+EVERY_TABLE = every_table.PACKAGES
 
 
 async def clean_house(session: AsyncSession, _payload: dict[str, Any]) -> None:

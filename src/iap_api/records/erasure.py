@@ -21,7 +21,7 @@ from iap_api.core.errors import Problem
 from iap_api.core.refusals import refuse
 from iap_api.core.tables import Ids
 from iap_api.pupils.tables import Pupil, Registration
-from iap_api.records.plan import erasable
+from iap_api.records.plan import check_every_table_is_known, erasable
 from iap_api.records.schedule import class_of
 from iap_api.records.tables import ErasedPupil, Erasing, LegalHold
 from iap_api.records.walk import About
@@ -58,6 +58,7 @@ async def erase(session: AsyncSession, order: Order) -> bool:
     legal hold, and `ErasingNotApproved` (the database's own refusal) unless an approved run names the pupil or the
     pupil was erased before.
     """
+    await check_every_table_is_known(session)
     pupil_id = order.pupil_id
     # whoever places a hold locks this row first, and so waits for us or is seen by us
     found = await session.execute(select(col(Pupil.school_id)).where(col(Pupil.id) == pupil_id).with_for_update())

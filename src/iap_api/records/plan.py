@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, func, literal, select, union_all
+from sqlalchemy import Select, func, literal, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
+from sqlmodel import SQLModel, col
 
 from iap_api.pupils.tables import Pupil
 from iap_api.records.kept_apart import KEPT_BY_ERASURE
@@ -19,6 +19,10 @@ from iap_api.records.walk import About, tables_about_a_pupil
 from iap_api.schools.tables import School
 
 MOST_PUPILS = 100
+_THERE = {
+    "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+}
 
 
 class Line(NamedTuple):
@@ -32,6 +36,18 @@ class Line(NamedTuple):
 def erasable() -> list[About]:
     """Return the walked tables whose rows an erasure takes, each after those it leans on."""
     return [about for about in tables_about_a_pupil() if about.name not in KEPT_BY_ERASURE]
+
+
+class UnknownTable(RuntimeError):
+    """The database has tables that this process does not know: an erasure along the walk would leave them out."""
+
+
+async def check_every_table_is_known(session: AsyncSession) -> None:
+    """Raise `UnknownTable` unless the walk sees every table that the database has."""
+    postgres = (await session.connection()).dialect.name == "postgresql"
+    there = set((await session.execute(text(_THERE["postgresql" if postgres else "sqlite"]))).scalars())
+    if there - set(SQLModel.metadata.tables) - {"alembic_version"}:
+        raise UnknownTable()
 
 
 def digest_of(lines: Iterable[Line]) -> str:
@@ -55,6 +71,7 @@ async def lines_due(session: AsyncSession, school_id: UUID, day: date) -> list[L
 
     A pupil under a legal hold is never among them.
     """
+    await check_every_table_is_known(session)
     years = await years_for(session, school_id)
     found: list[Line] = []
     pupils = 0
@@ -70,6 +87,7 @@ async def lines_due(session: AsyncSession, school_id: UUID, day: date) -> list[L
 
 async def lines_of(session: AsyncSession, pupil_id: UUID) -> list[Line]:
     """Return everything there is about one pupil, as lines; none under a legal hold."""
+    await check_every_table_is_known(session)
     held = select(col(LegalHold.id)).where(col(LegalHold.pupil_id) == pupil_id, col(LegalHold.ended_at).is_(None))
     if (await session.execute(held.limit(1))).first() is not None:
         return []
