@@ -34,7 +34,7 @@ PARTNER: dict[str, set[str]] = {"school": {"partner"}}
 _FAMILY = {
     "class": "school", "staff": "school", "account": "school", "held_role": "school", "resource": "space",
     "school": "school", "base": "base", "trust": "trust", "space": "space", "instrument": "instrument",
-    "booking": "booking", "request": "request",
+    "booking": "booking", "request": "request", "retention_rule": "trust", "retention_run": "school",
 }  # fmt: skip
 
 
@@ -137,6 +137,18 @@ def _request(n: Neighbourhood, spot: str) -> dict[str, Any]:
             "kind": "referred", "from_on": "2026-11-02", "reason": "Starts on Monday."}  # fmt: skip
 
 
+def _run(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return {"school_id": _thing("school")(n, spot)}
+
+
+def _hold(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return {**_pupil(n, spot), **near.new_hold()}
+
+
+def _rectification(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return near.said_wrong(n.spots[spot].pupil)
+
+
 def _role(n: Neighbourhood, _spot: str) -> dict[str, Any]:
     return {"role": "governor", "place_id": str(n.world.north)}
 
@@ -185,6 +197,9 @@ _MAKING: dict[str, Asked] = {
     "account": Asked(_account, "school", _SCHOOLS),
     "instrument": Asked(lambda n, spot: near.new_instrument(n.ids["school"][spot]), "school", _SCHOOLS),  # type: ignore[arg-type]
     "profile": Asked(_profile, "pupil", _EVERY),
+    "legal_hold": Asked(_hold, "pupil", _EVERY),
+    "rectification": Asked(_rectification, "pupil", _EVERY),
+    "retention_run": Asked(_run, "school", _SCHOOLS),
     "resource": Asked(_resource, "space", _SPACES),
     "toolbox": Asked(_toolbox, "pupil", _PLACED),
     "toolbox_item": Asked(_issue, "pupil", _PLACED),
@@ -216,6 +231,10 @@ HOW: dict[str, Asked] = {
     "save_answers": Asked(_fixed(answers={"no-such-item": 1})),
     "correct_profile": Asked(_fixed(reason="A slip.")),
     "compare_profiles": Asked(query=lambda n, spot: f"?with={n.ids['profile'][spot]}"),
+    "change_retention_rule": Asked(_fixed(years_after_birth=31, reason="Our solicitors ask for it.")),
+    "change_legal_hold": Asked(_fixed(review_on=near.NEXT_YEAR)),
+    "end_legal_hold": Asked(_fixed(ended_why="Settled.")),
+    "decide_rectification": Asked(_fixed(decision="refused", decision_reason="It is what was seen.")),
     "grant_role": Asked(_role),
     "end_held_role": Asked(_fixed()),
     "set_password": Asked(_fixed(password="a-long-enough-password")),

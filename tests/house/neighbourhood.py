@@ -112,6 +112,7 @@ async def build(app: Any, client: Any) -> Neighbourhood:
         await _about_a_pupil(n, name, spot)
         await _reviewed(n, name, spot)
     await _requests(n)
+    await _desk(n)
     former = n.ids["placement"]["former"]
     assert (await w.senco.verb(f"/v1/placements/{former}", "end", {"until_on": YESTERDAY})).status_code == 200
     return n
@@ -204,6 +205,32 @@ async def _requests(n: Neighbourhood) -> None:
         body = {"school_id": str(school), "upn": upn, "born_on": "2017-05-04", "kind": "referred",
                 "from_on": "2026-11-01", "reason": "A place at our base."}  # fmt: skip
         n.put("request", spot, await made(asks, "/v1/registration-requests", body))
+
+
+async def _desk(n: Neighbourhood) -> None:
+    for name, spot in n.spots.items():
+        officer = _officer(n, name)
+        n.put("legal_hold", name, await made(officer, "/v1/legal-holds", {"pupil_id": str(spot.pupil), **new_hold()}))
+        n.put("rectification", name, await made(officer, "/v1/rectifications", said_wrong(spot.pupil)))
+    for name in ("school", "south", "foreign"):
+        run = {"school_id": str(n.ids["school"][name])}
+        n.put("retention_run", name, await made(_officer(n, name), "/v1/retention-runs", run))
+    for name, spot in (("trust", "own"), ("foreign", "foreign")):
+        n.put("retention_rule", name, await first(_officer(n, spot), "/v1/retention-rules"))
+
+
+def _officer(n: Neighbourhood, name: str) -> Person:
+    return (n.elsewhere if name == "foreign" else n.world).data_protection_officer
+
+
+def new_hold() -> dict[str, Any]:
+    return {"reason": "A claim is under way.", "review_on": NEXT_YEAR}
+
+
+def said_wrong(pupil: UUID) -> dict[str, Any]:
+    """A rectification."""
+    return {"pupil_id": str(pupil), "resource": "pupils", "resource_id": str(pupil), "field": "address",
+            "said_wrong": "They moved.", "statement": "It is the old one.", "asked_by": "The mother"}  # fmt: skip
 
 
 def new_class(school: UUID) -> dict[str, Any]:

@@ -18,7 +18,7 @@ FORBIDDEN = {"service", "services", "utils", "util", "helpers", "helper", "manag
              "repository", "models", "schemas", "views"}  # fmt: skip
 # what belongs to no school: who signs in and with what, the trust itself, and the official codes
 WITHOUT_A_SCHOOL = {"accounts", "held_roles", "sign_ins", "throttles", "known_addresses", "kept_keys", "trusts",
-                    "schools", "codes", "jobs"}  # fmt: skip
+                    "schools", "codes", "jobs", "retention_rules"}  # fmt: skip
 
 
 def _named(file: Path) -> str:

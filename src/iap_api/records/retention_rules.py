@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid5
 
 import msgspec
-from fastapi import Response
+from fastapi import Query, Response
 from pydantic import Field
 from sqlalchemy import or_, select
 from sqlmodel import col
@@ -16,6 +17,7 @@ from iap_api.access.policy import Permission
 from iap_api.access.reading import PRIVATE, Listed
 from iap_api.access.scope import among
 from iap_api.core.errors import Invalid, NotFound, Stale, problems
+from iap_api.core.pages import Page
 from iap_api.core.preconditions import etag, matches
 from iap_api.core.refusals import refuse
 from iap_api.core.routes import Routes
@@ -96,8 +98,10 @@ async def _rows(caller: Caller, trusts: Sequence[UUID], *, lock: bool = False) -
 
 
 @routes.get("", response_model=Listed[RetentionRuleRead], summary="List retention rules")
-async def list_retention_rules(caller: Annotated[Caller, may(Permission.retention_read)]) -> Response:
-    """How long each class of records is kept; there are few, so all stand on one page.
+async def list_retention_rules(
+    caller: Annotated[Caller, may(Permission.retention_read)], page: Annotated[Page, Query()]
+) -> Response:
+    """How long each class of records is kept, in the trusts of the caller's schools.
 
     `verified` says whether the default stands in a published schedule (`source`) or is a choice of this software
     that the trust should look at. The ledger is not among them: it names a pupil by id only, and is kept whole.
@@ -105,7 +109,22 @@ async def list_retention_rules(caller: Annotated[Caller, may(Permission.retentio
     trusts = await _trusts(caller)
     rows = await _rows(caller, trusts)
     items = [_item(trust, of, rows.get(_rule_id(trust, of.name))) for trust in trusts for of in CLASSES]
-    return _answer(caller, {"items": items, "next": None}, 1)
+    items.sort(key=lambda item: item["id"])
+    if page.after:
+        after = caller.cursors.read(page.after, _bound_to(caller))
+        items = [item for item in items if item["id"] > after]
+    following = None
+    if len(items) > page.limit:
+        cursor = caller.cursors.sign(items[page.limit - 1]["id"], _bound_to(caller))
+        following = f"{caller.request.scope['path']}?{urlencode({'limit': page.limit, 'after': cursor})}"
+    answer = _answer(caller, {"items": items[: page.limit], "next": following}, 1)
+    if following:
+        answer.headers["Link"] = f'<{following}>; rel="next"'
+    return answer
+
+
+def _bound_to(caller: Caller) -> str:
+    return f"{caller.account_id}|{caller.request.scope['path']}"
 
 
 async def _found(caller: Caller, rule_id: UUID, trusts: Sequence[UUID]) -> tuple[UUID, RecordClass]:
