@@ -216,6 +216,9 @@ HOW: dict[str, Asked] = {
     "save_answers": Asked(_fixed(answers={"no-such-item": 1})),
     "correct_profile": Asked(_fixed(reason="A slip.")),
     "compare_profiles": Asked(query=lambda n, spot: f"?with={n.ids['profile'][spot]}"),
+    "read_plain_access_records": Asked(
+        query=lambda n, spot: f"?pupil_id={n.spots[spot].pupil}", spots=("own", "south", "foreign")
+    ),
     "grant_role": Asked(_role),
     "end_held_role": Asked(_fixed()),
     "set_password": Asked(_fixed(password="a-long-enough-password")),

@@ -1,0 +1,1 @@
+"""The data-protection desk: access records, subject requests, retention and erasure."""
