@@ -9,7 +9,7 @@ from alembic import op
 from iap_api.core import tables
 
 revision = "0002_desk"
-down_revision = "0001"
+down_revision = "0002_retention"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,14 @@ from iap_api.core.routes import Routes
 from iap_api.documentation import pages
 from iap_api.profiles import answers, instruments, profiles, results
 from iap_api.pupils import caseloads, contacts, placements, pupils, registration_requests, registrations, zones
-from iap_api.records import access_records
+from iap_api.records import (
+    access_records,
+    erased_pupils,
+    legal_holds,
+    rectifications,
+    retention_rules,
+    retention_runs,
+)
 from iap_api.reviews import addenda, contributions, review_steps, reviews, targets
 from iap_api.schools import bases, classes, code_lists, schools, staff, trusts
 from iap_api.spaces import bookings, spaces
@@ -47,6 +54,11 @@ CHAPTERS: tuple[Routes, ...] = (
     targets.routes,
     addenda.routes,
     access_records.routes,
+    rectifications.routes,
+    retention_rules.routes,
+    legal_holds.routes,
+    retention_runs.routes,
+    erased_pupils.routes,
     health.routes,
     problem_pages.routes,
     pages.routes,
