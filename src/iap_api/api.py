@@ -9,10 +9,15 @@ from iap_api.pupils import caseloads, contacts, placements, pupils, registration
 from iap_api.records import (
     access_records,
     erased_pupils,
+    find_pupil,
     legal_holds,
+    packages,
     rectifications,
+    redactions,
+    request_steps,
     retention_rules,
     retention_runs,
+    subject_requests,
 )
 from iap_api.reviews import addenda, contributions, review_steps, reviews, targets
 from iap_api.schools import bases, classes, code_lists, schools, staff, trusts
@@ -54,6 +59,11 @@ CHAPTERS: tuple[Routes, ...] = (
     targets.routes,
     addenda.routes,
     access_records.routes,
+    find_pupil.routes,
+    subject_requests.routes,
+    request_steps.routes,
+    packages.routes,
+    redactions.routes,
     rectifications.routes,
     retention_rules.routes,
     legal_holds.routes,

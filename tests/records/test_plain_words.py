@@ -13,7 +13,8 @@ from iap_api.access import ledger
 from iap_api.access.roles import Role
 from iap_api.access.tables import HeldRole
 from iap_api.core.tables import new_id
-from iap_api.records.plain_access import day_in_words, hour_in_words, short_name
+from iap_api.records.index_words import day_in_words
+from iap_api.records.plain_access import hour_in_words, short_name
 from iap_api.records.plain_words import EVENTS, THINGS, WHO, done
 from tests.records.sealed import all_sealed
 from tests.world import World

@@ -5,21 +5,12 @@ from datetime import date, datetime
 
 from iap_api.core import clock
 from iap_api.records.access_pages import Entry
+from iap_api.records.index_words import day_in_words
 from iap_api.records.plain_words import WHO, done
 from iap_api.records.standing import Standings
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 # more times than these are counted, not listed
 _MOST_TIMES = 3
-
-
-def day_in_words(day: date) -> str:
-    """Return a day as it is said: Tuesday 24 November 2026."""
-    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def hour_in_words(at: datetime) -> str:
@@ -54,7 +45,9 @@ def _whose(name: str | None) -> dict[str, str]:
 def _when(times: list[str]) -> str:
     if len(times) == 1:
         return f"at {times[0]}"
-    if len(times) <= _MOST_TIMES:
+    if times[0] == times[-1]:
+        return f"{len(times)} times at {times[0]}"
+    if len(times) <= _MOST_TIMES and len(set(times)) == len(times):
         return f"at {', '.join(times[:-1])} and {times[-1]}"
     return f"{len(times)} times between {times[0]} and {times[-1]}"
 

@@ -105,6 +105,7 @@ EVENTS: dict[str, str] = {
     "subject_request.extended": "took more time for {it}",
     "subject_request.acknowledged": "confirmed to the requester that {it} had come in",
     "subject_request.identity_checked": "recorded that the requester’s identity was checked for {it}",
+    "subject_request.package_built": "made a copy of {whose} record for a request",
     "subject_request.ready": "finished preparing {it}",
     "subject_request.released": "handed over what was asked for in {it}",
     "subject_request.refused": "refused {it}",
