@@ -111,6 +111,7 @@ async def build(app: Any, client: Any) -> Neighbourhood:
     for name, spot in n.spots.items():
         await _about_a_pupil(n, name, spot)
         await _reviewed(n, name, spot)
+        await _copied(n, name, spot)
     await _requests(n)
     former = n.ids["placement"]["former"]
     assert (await w.senco.verb(f"/v1/placements/{former}", "end", {"until_on": YESTERDAY})).status_code == 200
@@ -193,6 +194,16 @@ async def _reviewed(n: Neighbourhood, name: str, spot: Spot) -> None:
     n.put("addendum", name, await made(senco, f"/v1/reviews/{review}/addenda", {"words": "He asked for it."}))
 
 
+async def _copied(n: Neighbourhood, name: str, spot: Spot) -> None:
+    officer = (n.elsewhere if name == "foreign" else n.world).data_protection_officer
+    request = await made(officer, "/v1/subject-requests", new_request(spot.pupil))
+    n.put("subject_request", name, request)
+    path = f"/v1/subject-requests/{request}"
+    for verb in ("start", "package"):
+        assert (await officer.verb(path, verb)).status_code == 200
+    n.put("redaction", name, await made(officer, f"{path}/redactions", new_mark(spot.pupil, "given_name")))
+
+
 async def _requests(n: Neighbourhood) -> None:
     w, other = n.world, n.elsewhere
     for spot, asks, school, keeps, pupil in (
@@ -204,6 +215,15 @@ async def _requests(n: Neighbourhood) -> None:
         body = {"school_id": str(school), "upn": upn, "born_on": "2017-05-04", "kind": "referred",
                 "from_on": "2026-11-01", "reason": "A place at our base."}  # fmt: skip
         n.put("request", spot, await made(asks, "/v1/registration-requests", body))
+
+
+def new_request(pupil: UUID) -> dict[str, Any]:
+    return {"pupil_id": str(pupil), "kind": "access", "requester": "parent", "requester_name": "Ada Okafor",
+            "received_on": YESTERDAY}  # fmt: skip
+
+
+def new_mark(pupil: UUID, column: str) -> dict[str, Any]:
+    return {"pointer": f"/records/pupils/rows/{pupil}/{column}", "reason": "about_somebody_else"}
 
 
 def new_class(school: UUID) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import LargeBinary, String, bindparam, select
+from sqlalchemy import ColumnElement, LargeBinary, String, Table, bindparam, exists, or_, select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
@@ -16,6 +16,7 @@ from iap_api.core import clock
 from iap_api.core.tables import Ids
 from iap_api.core.transactions import Prepared
 from iap_api.profiles.tables import Instrument
+from iap_api.pupils.tables import Pupil
 from iap_api.records.access_pages import After, Entry, entries_page
 from iap_api.records.package_words import CODES, LEFT_OUT, column_kept, column_title, title
 from iap_api.records.plain_access import by_day
@@ -27,6 +28,7 @@ from iap_api.schools.tables import Base, DatedCode, School, SchoolClass, Staff
 from iap_api.spaces.tables import Space
 from iap_api.toolbox.tables import Resource
 
+ASKED_OF_US = "registration_requests"
 FORMAT = "iap-subject-package-1"
 FILES = (
     "This system keeps no files, pictures or recordings about pupils: entries of the equipment list are links to "
@@ -94,8 +96,9 @@ async def _rows(caller: Caller, about: About, pupil_id: UUID) -> dict[str, dict[
     kept = [one for one in table.columns if column_kept(one.name) and not isinstance(one.type, LargeBinary)]
     wanted = select(*kept).where(about.holds(pupil_id)).order_by(*table.primary_key)
     if "school_id" in table.columns and about.name != PUPILS:
-        # what another trust's school holds is that school's to give out
-        wanted = wanted.where(among(table.c.school_id, "scope_around"))
+        # what another trust's school holds is that school's to give out; what it asks of ours is ours too
+        fence = among(table.c.school_id, "scope_around")
+        wanted = wanted.where(or_(fence, _file_kept_here(table)) if about.name == ASKED_OF_US else fence)
     if about.name == "former_values":
         wanted = wanted.where(table.c.resource.not_in(_RESOURCES_LEFT_OUT))
     found = {}
@@ -104,6 +107,10 @@ async def _rows(caller: Caller, about: About, pupil_id: UUID) -> dict[str, dict[
         cells = {one.name: _cell(one.type, one.name, row[one.name], pupil_id) for one in kept}
         found["_".join(str(row[key]) for key in keys)] = cells
     return found
+
+
+def _file_kept_here(table: Table) -> ColumnElement[bool]:
+    return exists().where(col(Pupil.id) == table.c.pupil_id, among(Pupil.school_id, "scope_around"))
 
 
 def _cell(kind: Any, name: str, value: Any, pupil_id: UUID) -> Any:

@@ -31,7 +31,7 @@ _CONTACTS = Prepared(
 _NOT_TEXT = frozenset(
     {
         "id", "school_id", "pupil_id", "kind", "status", "resource", "sex", "given_name", "family_name", "upn",
-        "preferred_name", "former_upn", "requester_name", "relationship",
+        "preferred_name", "former_upn", "relationship",
     }
 )  # fmt: skip
 # proposed whatever they hold: (table, column), the reason and what is there
@@ -39,10 +39,20 @@ ALWAYS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("contacts", "phone"): ("about_somebody_else", "how to reach another person"),
     ("contacts", "email"): ("about_somebody_else", "how to reach another person"),
     ("pupils", "safeguarding_where"): ("child_abuse_data", "where a child-protection file is kept"),
+    ("pupils", "address"): ("about_somebody_else", "where the pupil, and whoever cares for them, lives"),
+    ("rectifications", "asked_by"): ("about_somebody_else", "who asked for something to be put right"),
+    ("subject_requests", "requester_name"): ("about_somebody_else", "who made another request"),
+    ("subject_requests", "asked_for"): ("about_somebody_else", "what somebody asked for in another request"),
     ("legal_holds", "reason"): ("legal_privilege", "why a legal hold was placed"),
 }
 # former values name the record they are of by its resource
-_TABLE_OF = {"contact": "contacts", "pupil": "pupils", "legal_hold": "legal_holds"}
+_TABLE_OF = {
+    "contact": "contacts",
+    "pupil": "pupils",
+    "legal_hold": "legal_holds",
+    "rectification": "rectifications",
+    "subject_request": "subject_requests",
+}
 
 
 class Proposal(NamedTuple):
@@ -73,7 +83,8 @@ class Names:
 
 
 def _parts(name: str) -> set[str]:
-    folded = {search_name(word) for word in _WORD.findall(name)}
+    words = {search_name(word) for word in _WORD.findall(name)}
+    folded = words | {part for word in words for part in word.split("-")}
     return {word for word in folded if len(word) >= _SHORTEST and word not in ("mrs", "miss", "the")}
 
 
@@ -106,6 +117,9 @@ def proposals(document: Mapping[str, Any], names: Names) -> list[Proposal]:
         for key, row in part["rows"].items():
             if table == "former_values":
                 found += _former(row, ("records", table, "rows", key, "values"))
+            # who asks now knows what they ask, and their own name
+            if key == document["about"]["request_id"]:
+                continue
             for column, value in row.items():
                 start = ("records", table, "rows", key, column)
                 always = ALWAYS.get((table, column))
