@@ -6,7 +6,19 @@ from iap_api.core.routes import Routes
 from iap_api.documentation import pages
 from iap_api.profiles import answers, instruments, profiles, results
 from iap_api.pupils import caseloads, contacts, placements, pupils, registration_requests, registrations, zones
-from iap_api.records import erased_pupils, legal_holds, rectifications, retention_rules, retention_runs
+from iap_api.records import (
+    access_records,
+    erased_pupils,
+    find_pupil,
+    legal_holds,
+    packages,
+    rectifications,
+    redactions,
+    request_steps,
+    retention_rules,
+    retention_runs,
+    subject_requests,
+)
 from iap_api.reviews import addenda, contributions, review_steps, reviews, targets
 from iap_api.schools import bases, classes, code_lists, schools, staff, trusts
 from iap_api.spaces import bookings, spaces
@@ -46,6 +58,12 @@ CHAPTERS: tuple[Routes, ...] = (
     contributions.routes,
     targets.routes,
     addenda.routes,
+    access_records.routes,
+    find_pupil.routes,
+    subject_requests.routes,
+    request_steps.routes,
+    packages.routes,
+    redactions.routes,
     rectifications.routes,
     retention_rules.routes,
     legal_holds.routes,

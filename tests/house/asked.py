@@ -149,6 +149,14 @@ def _rectification(n: Neighbourhood, spot: str) -> dict[str, Any]:
     return near.said_wrong(n.spots[spot].pupil)
 
 
+def _request_about(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return near.new_request(n.spots[spot].pupil)
+
+
+def _marked(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return near.new_mark(n.spots[spot].pupil, "family_name")
+
+
 def _role(n: Neighbourhood, _spot: str) -> dict[str, Any]:
     return {"role": "governor", "place_id": str(n.world.north)}
 
@@ -208,6 +216,8 @@ _MAKING: dict[str, Asked] = {
     "contribution": Asked(lambda n, spot: near.said(n.ids["review"][spot]), "pupil", _EVERY),
     "target": Asked(lambda n, spot: near.aimed_at(n.ids["review"][spot]), "pupil", _EVERY),
     "addendum": Asked(_fixed(words="One thing more."), "pupil", _EVERY),
+    "subject_request": Asked(_request_about, "pupil", _EVERY),
+    "redaction": Asked(_marked, "pupil", _EVERY),
 }
 HOW: dict[str, Asked] = {
     **{f"{verb}_{thing}": asked for verb in ("create", "put") for thing, asked in _MAKING.items()},
@@ -235,6 +245,17 @@ HOW: dict[str, Asked] = {
     "change_legal_hold": Asked(_fixed(review_on=near.NEXT_YEAR)),
     "end_legal_hold": Asked(_fixed(ended_why="Settled.")),
     "decide_rectification": Asked(_fixed(decision="refused", decision_reason="It is what was seen.")),
+    "read_plain_access_records": Asked(
+        query=lambda n, spot: f"?pupil_id={n.spots[spot].pupil}", spots=("own", "south", "foreign")
+    ),
+    "find_pupil": Asked(_fixed(upn=UNKNOWN_UPN)),
+    "check_requester_identity": Asked(_fixed(checked_on="2026-11-20", how="known in person")),
+    "pause_subject_request": Asked(_fixed(why="clarification", from_on="2026-11-20", asked="Which years?")),
+    "resume_subject_request": Asked(_fixed(until_on="2026-11-20")),
+    "extend_subject_request": Asked(_fixed(told_on="2026-11-20", reason="Several schools.")),
+    "acknowledge_subject_request": Asked(_fixed(acknowledged_on="2026-11-20")),
+    "refuse_subject_request": Asked(_fixed(reason="Asked three times this month.")),
+    "decide_redaction": Asked(_fixed(decision="shown")),
     "grant_role": Asked(_role),
     "end_held_role": Asked(_fixed()),
     "set_password": Asked(_fixed(password="a-long-enough-password")),

@@ -111,6 +111,7 @@ async def build(app: Any, client: Any) -> Neighbourhood:
     for name, spot in n.spots.items():
         await _about_a_pupil(n, name, spot)
         await _reviewed(n, name, spot)
+        await _copied(n, name, spot)
     await _requests(n)
     await _desk(n)
     former = n.ids["placement"]["former"]
@@ -194,6 +195,16 @@ async def _reviewed(n: Neighbourhood, name: str, spot: Spot) -> None:
     n.put("addendum", name, await made(senco, f"/v1/reviews/{review}/addenda", {"words": "He asked for it."}))
 
 
+async def _copied(n: Neighbourhood, name: str, spot: Spot) -> None:
+    officer = (n.elsewhere if name == "foreign" else n.world).data_protection_officer
+    request = await made(officer, "/v1/subject-requests", new_request(spot.pupil))
+    n.put("subject_request", name, request)
+    path = f"/v1/subject-requests/{request}"
+    for verb in ("start", "package"):
+        assert (await officer.verb(path, verb)).status_code == 200
+    n.put("redaction", name, await made(officer, f"{path}/redactions", new_mark(spot.pupil, "given_name")))
+
+
 async def _requests(n: Neighbourhood) -> None:
     w, other = n.world, n.elsewhere
     for spot, asks, school, keeps, pupil in (
@@ -231,6 +242,15 @@ def said_wrong(pupil: UUID) -> dict[str, Any]:
     """A rectification."""
     return {"pupil_id": str(pupil), "resource": "pupils", "resource_id": str(pupil), "field": "address",
             "said_wrong": "They moved.", "statement": "It is the old one.", "asked_by": "The mother"}  # fmt: skip
+
+
+def new_request(pupil: UUID) -> dict[str, Any]:
+    return {"pupil_id": str(pupil), "kind": "access", "requester": "parent", "requester_name": "Ada Okafor",
+            "received_on": YESTERDAY}  # fmt: skip
+
+
+def new_mark(pupil: UUID, column: str) -> dict[str, Any]:
+    return {"pointer": f"/records/pupils/rows/{pupil}/{column}", "reason": "about_somebody_else"}
 
 
 def new_class(school: UUID) -> dict[str, Any]:

@@ -25,6 +25,7 @@ EXCLUDED: dict[str, str] = {
 # What stays when a pupil is erased names the pupil by id and says nothing else.
 KEPT_BY_ERASURE: dict[str, str] = {
     "ledger_entries": "who saw or changed what, by id only: without it the chain would break (design 6)",
+    "ledger_quarters": "in which quarters of an hour the ledger names a pupil, by id only: it tells who saw what",
     "erased_pupils": "the id of an erased pupil, without which a restored backup could not be erased again",
     "erasing": "the eraser's own pass, gone before its transaction ends",
     "retention_approvals": "proof of which two people approved",
