@@ -1,4 +1,4 @@
-"""The command line: serve, migrate, demo, ledger, openapi, doctor."""
+"""The command line: serve, migrate, demo, ledger, records, openapi, doctor."""
 
 from typing import Annotated
 
@@ -7,6 +7,8 @@ import typer
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The IAP API.")
 ledger_commands = typer.Typer(no_args_is_help=True, help="Look after the ledger.")
 app.add_typer(ledger_commands, name="ledger")
+records_commands = typer.Typer(no_args_is_help=True, help="Look after what was erased.")
+app.add_typer(records_commands, name="records")
 
 
 def _version(asked: bool) -> None:
@@ -174,6 +176,58 @@ def verify() -> None:
         typer.echo(f"{school_id}  {entries} entries  {verdict}")
     if any(number is not None for _, number in broken.values()):
         raise typer.Exit(1)
+
+
+@records_commands.command()
+def erased() -> None:
+    """Print who was erased, one JSON line each, ids only: keep it apart from the backups, which are older."""
+    import asyncio
+
+    import msgspec
+
+    from iap_api.core.database import Database
+    from iap_api.core.settings import settings
+    from iap_api.records import carrying_out
+
+    for one in asyncio.run(carrying_out.erased(Database(settings()))):
+        typer.echo(msgspec.json.encode(one).decode())
+
+
+@records_commands.command()
+def erase_again(
+    kept: Annotated[typer.FileText | None, typer.Argument(help="What `records erased` printed; - reads it.")] = None,
+) -> None:
+    """Erase again whoever came back with a restored backup; say how many, and fail if a legal hold keeps one."""
+    import asyncio
+
+    from iap_api import every_table
+    from iap_api.core.database import Database
+    from iap_api.core.settings import settings
+    from iap_api.records import carrying_out
+
+    assert every_table.PACKAGES  # noqa: S101 - an erasure goes along every table there is
+    stones = carrying_out.tombstones(kept or ())
+    gone, held = asyncio.run(carrying_out.erase_again(Database(settings()), stones))
+    typer.echo(f"{gone} erased again, {held} under a legal hold.")
+    if held:
+        raise typer.Exit(1)
+
+
+@records_commands.command()
+def wipe() -> None:
+    """Let the bytes of what was deleted go, with the owner's rights: VACUUM, and SQLite's log emptied."""
+    import asyncio
+
+    from iap_api import every_table
+    from iap_api.core.database import Database
+    from iap_api.core.settings import settings
+    from iap_api.records import carrying_out
+
+    assert every_table.PACKAGES  # noqa: S101
+    chosen = settings()
+    owner = chosen.model_copy(update={"database_url": chosen.migration_database_url})
+    asyncio.run(carrying_out.wipe(Database(owner)))
+    typer.echo("Wiped.")
 
 
 def main() -> None:

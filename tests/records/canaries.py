@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from iap_api.core import clock
 from tests.profiles.small_instrument import FULL, begun, imported, saved
-from tests.records.desk import looked_at, path_of
+from tests.records.desk import erasure_asked, looked_at, path_of
 from tests.reviews.meetings import day, decision, hour
 from tests.toolbox.things import ago
 from tests.world import Person, World, upn
@@ -152,5 +153,19 @@ async def _desk(p: Planter, of_pupil: dict[str, str]) -> None:
     await p.step(officer, f"/v1/rectifications/{wrong['id']}", "decide", decision="statement_added",
                  decision_reason=p.bird())  # fmt: skip
     # a run that names the pupil stays, and names them by id
-    run = await looked_at(p.world, **of_pupil, subject_request_id="01939f5e-7c1a-7b3e-9d53-2f6a1c0b4e8d")
+    asks = {"requester_name": p.bird(), "asked_for": p.bird()}
+    run = await looked_at(p.world, **await erasure_asked(p.world, of_pupil["pupil_id"], **asks))
     await p.step(officer, path_of(run), "withdraw")
+    await _copy(p, of_pupil)
+
+
+async def _copy(p: Planter, of_pupil: dict[str, str]) -> None:
+    officer, today = p.world.data_protection_officer, clock.today().isoformat()
+    asked = await p.make(officer, "/v1/subject-requests", **of_pupil, kind="access", requester="parent",
+                         requester_name=p.bird(), asked_for=p.bird(), received_on=today)  # fmt: skip
+    path = f"/v1/subject-requests/{asked['id']}"
+    await p.step(officer, path, "pause", why="clarification", from_on=today, asked=p.bird())
+    await p.step(officer, path, "resume", until_on=today)
+    await p.step(officer, path, "package")
+    pointer = f"/records/pupils/rows/{of_pupil['pupil_id']}/given_name"
+    await p.make(officer, f"{path}/redactions", pointer=pointer, reason="serious_harm", note=p.bird())

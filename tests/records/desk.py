@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from iap_api.core import jobs
+from iap_api.core import clock, jobs
 from iap_api.pupils.tables import Pupil
 from iap_api.records.carrying_out import CARRY_OUT, WIPE
 from iap_api.worker import work_once
@@ -61,6 +61,19 @@ async def erased(world: World, **body: Any) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     await worked_off(world)
     return dict((await world.data_protection_officer.get(path)).json())
+
+
+async def erasure_asked(world: World, pupil_id: Any, **more: Any) -> dict[str, str]:
+    """A parent's request for erasure under way, in the form that a run names it."""
+    officer, today = world.data_protection_officer, clock.today().isoformat()
+    asked = {"pupil_id": str(pupil_id), "kind": "erasure", "requester": "parent", "requester_name": "Ada Okafor"}
+    made = await officer.post("/v1/subject-requests", {**asked, "received_on": today, **more})
+    assert made.status_code == 201, made.text
+    path = f"/v1/subject-requests/{made.json()['id']}"
+    for verb, body in (("check-identity", {"checked_on": today, "how": "known in person"}), ("start", None)):
+        done = await officer.verb(path, verb, body)
+        assert done.status_code == 200, done.text
+    return {"pupil_id": str(pupil_id), "subject_request_id": made.json()["id"]}
 
 
 async def put_job(world: World, kind: str, payload: dict[str, Any]) -> None:

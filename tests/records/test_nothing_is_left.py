@@ -25,7 +25,7 @@ from tests.conftest import environment_for
 from tests.core.fresh import own_world, settings_with
 from tests.core.served import served
 from tests.records.canaries import plant
-from tests.records.desk import approved
+from tests.records.desk import approved, erasure_asked
 from tests.world import World
 
 FEWEST = 20
@@ -41,8 +41,7 @@ async def test_forty_canaries_are_found_nowhere_once_their_pupil_is_erased(datab
         assert not _missing(planted, await _everything(url)), "each canary sings before the erasure"
 
         async with _worker(settings_with(url, tmp_path), tmp_path) as worker_log:
-            request = {"pupil_id": str(pupil), "subject_request_id": "01939f5e-7c1a-7b3e-9d53-2f6a1c0b4e8d"}
-            path = await approved(world, **request)
+            path = await approved(world, **await erasure_asked(world, pupil))
             assert (await world.data_protection_officer.verb(path, "execute")).status_code == 200
             await _until_executed(world, path)
             await _until_wiped(ours)

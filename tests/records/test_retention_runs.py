@@ -11,7 +11,7 @@ from iap_api.core import clock
 from iap_api.records.erasure import ErasingNotApproved, PupilHeld
 from iap_api.records.retention_runs import ApprovedAlready, NeedsTwo, RunState
 from tests.core.recorded import entries_of, named_in
-from tests.records.desk import approved, erased, grown_up, looked_at, path_of, worked_off
+from tests.records.desk import approved, erased, erasure_asked, grown_up, looked_at, path_of, worked_off
 from tests.world import World
 
 
@@ -173,8 +173,7 @@ async def test_the_database_itself_lets_nobody_erase_a_held_pupil(world: World) 
 
 
 async def test_a_granted_subject_request_takes_everything_about_one_pupil_of_any_age(world: World) -> None:
-    request = {"pupil_id": str(world.dev), "subject_request_id": "01939f5e-7c1a-7b3e-9d53-2f6a1c0b4e8d"}
-    run = await erased(world, **request)
+    run = await erased(world, **await erasure_asked(world, world.dev))
     assert (run["whole"], run["erased_count"]) == ([str(world.dev)], 1)
     (left,) = (await world.data_protection_officer.get(f"/v1/erased-pupils?run_id={run['id']}")).json()["items"]
     assert left["why"] == "subject_request"
@@ -182,6 +181,22 @@ async def test_a_granted_subject_request_takes_everything_about_one_pupil_of_any
         assert await count(world, gone, world.dev) == 0
         assert await count(world, gone, world.ben) == 1
     assert (await world.senco.get(f"/v1/pupils/{world.dev}")).status_code == 404
+
+
+async def test_nobody_is_erased_for_a_request_that_cannot_be_granted(world: World) -> None:
+    officer = world.data_protection_officer
+    good = await erasure_asked(world, world.dev)
+    path = f"/v1/subject-requests/{good['subject_request_id']}"
+    of_another = {**good, "pupil_id": str(world.ben)}
+    never_was = {**good, "subject_request_id": "01939f5e-7c1a-7b3e-9d53-2f6a1c0b4e8d"}
+    for bad in (of_another, never_was):
+        answer = await officer.post("/v1/retention-runs", {"school_id": str(world.north), **bad})
+        assert [one["pointer"] for one in answer.json()["errors"]] == ["/subject_request_id"]
+    run = await approved(world, **good)
+    assert (await officer.verb(path, "withdraw", {"reason": "They thought better of it."})).status_code == 200
+    assert (await officer.verb(run, "execute")).json()["type"].endswith("retention-run-differs")
+    answer = await officer.post("/v1/retention-runs", {"school_id": str(world.north), **good})
+    assert [one["pointer"] for one in answer.json()["errors"]] == ["/subject_request_id"]
 
 
 async def test_a_run_over_another_trusts_files_is_not_to_be_had(world: World) -> None:

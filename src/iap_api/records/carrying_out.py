@@ -4,10 +4,12 @@ It works past the fences of schools and in transactions of its own, so it is the
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -107,6 +109,19 @@ async def erase_again(database: Database, tombstones: Iterable[Mapping[str, Any]
     if erased:
         await wipe(database)
     return erased, held
+
+
+def tombstones(lines: Iterable[str]) -> list[dict[str, Any]]:
+    """Read what `records erased` printed; raises msgspec.ValidationError for a line that is none of it."""
+    return [msgspec.structs.asdict(msgspec.json.decode(line, type=_Tombstone)) for line in lines if line.strip()]
+
+
+class _Tombstone(msgspec.Struct, forbid_unknown_fields=True):
+    pupil_id: UUID
+    school_id: UUID
+    erased_at: datetime
+    why: str
+    run_id: UUID
 
 
 async def erased(database: Database) -> list[dict[str, Any]]:

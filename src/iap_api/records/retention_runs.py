@@ -11,7 +11,7 @@ from sqlmodel import col
 from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
-from iap_api.access.reading import Listed, for_change
+from iap_api.access.reading import Listed, for_change, within_school
 from iap_api.core import clock
 from iap_api.core.errors import Invalid, Problem, problems
 from iap_api.core.refusals import refuse
@@ -20,6 +20,7 @@ from iap_api.core.shapes import Id
 from iap_api.pupils.tables import Pupil
 from iap_api.records.carrying_out import put_in_hand
 from iap_api.records.plan import Line, digest_of, lines_due, lines_of
+from iap_api.records.request_tables import SubjectRequest
 from iap_api.records.run_shapes import RunCreate, RunFilters, RunRead, RunWhole
 from iap_api.records.tables import RetentionApproval, RetentionRun, RetentionRunLine
 from iap_api.records.whole_run import run_visible, runs, whole_run
@@ -73,8 +74,9 @@ async def list_retention_runs(
 async def create_retention_run(caller: Annotated[Caller, may(Permission.retention_write)], body: RunCreate) -> Response:
     """Work out what would go, and erase nothing: pupils, classes of records and how many rows of each.
 
-    By the schedule on a day, the children longest overdue first and at most 100 at once; or, with `pupil_id` and
-    `subject_request_id`, everything about one pupil. Whoever is under a legal hold is left out.
+    By the schedule on a day, the children longest overdue first and at most 100 at once; or, with `pupil_id` and the
+    `subject_request_id` of a request for erasure (under way, identity checked), everything about one
+    pupil. Whoever is under a legal hold is left out.
     """
     return await _create(caller, body, None)
 
@@ -104,6 +106,10 @@ async def _create(caller: Caller, body: RunCreate, chosen: UUID | None) -> Respo
             raise Invalid(errors=wrong)
         if body.pupil_id and not await _keeps_file(caller, body.school_id, body.pupil_id):
             raise Invalid(errors=[("/pupil_id", "is not a pupil whose file that school keeps")])
+        if body.subject_request_id and not await _may_be_granted(caller, body.subject_request_id, body.pupil_id):
+            raise Invalid(
+                errors=[("/subject_request_id", "is not an erasure request of that pupil ready to be granted")]
+            )
         run = RetentionRun(
             id=run_id, school_id=body.school_id, due_on=due_on, subject_request_id=body.subject_request_id,
             pupil_id=body.pupil_id, digest="", made_by=caller.account_id,
@@ -122,6 +128,19 @@ async def _create(caller: Caller, body: RunCreate, chosen: UUID | None) -> Respo
 async def _keeps_file(caller: Caller, school_id: UUID, pupil_id: UUID) -> bool:
     kept = select(col(Pupil.id)).where(col(Pupil.id) == pupil_id, col(Pupil.school_id) == school_id)
     return (await caller.session.execute(kept)).first() is not None
+
+
+async def _may_be_granted(caller: Caller, request_id: UUID, pupil_id: UUID | None) -> bool:
+    """Whether it is a request for erasure under way, of somebody who was made sure of; granting it is the approval."""
+    wanted = select(col(SubjectRequest.id)).where(
+        col(SubjectRequest.id) == request_id,
+        col(SubjectRequest.pupil_id) == pupil_id,
+        col(SubjectRequest.kind) == "erasure",
+        col(SubjectRequest.status).in_(("in_progress", "ready")),
+        col(SubjectRequest.identity_checked_on).is_not(None),
+        within_school(col(SubjectRequest.school_id))(caller.scope.kinds),
+    )
+    return (await caller.session.execute(wanted, caller.scope.binds())).first() is not None
 
 
 async def _would_go(caller: Caller, run: RetentionRun) -> list[Line]:
@@ -192,7 +211,9 @@ async def execute_retention_run(
         raise NeedsTwo()
     if clock.now() - run.created_at > GOOD_FOR:
         raise RunTooOld()
-    if digest_of(await _would_go(caller, run)) != run.digest:
+    request_id = run.subject_request_id
+    granted = request_id is None or await _may_be_granted(caller, request_id, run.pupil_id)
+    if not granted or digest_of(await _would_go(caller, run)) != run.digest:
         raise RunDiffers()
     await put_in_hand(caller.session, run.id)
     return await _step(caller, run, "retention_run.started", status="executing", executed_by=caller.account_id)
