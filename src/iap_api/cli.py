@@ -1,8 +1,11 @@
 """The command line: serve, migrate, demo, ledger, records, openapi, doctor."""
 
-from typing import Annotated
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, TypeVar
 
 import typer
+
+T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The IAP API.")
 ledger_commands = typer.Typer(no_args_is_help=True, help="Look after the ledger.")
@@ -181,15 +184,12 @@ def verify() -> None:
 @records_commands.command()
 def erased() -> None:
     """Print who was erased, one JSON line each, ids only: keep it apart from the backups, which are older."""
-    import asyncio
-
     import msgspec
 
-    from iap_api.core.database import Database
     from iap_api.core.settings import settings
     from iap_api.records import carrying_out
 
-    for one in asyncio.run(carrying_out.erased(Database(settings()))):
+    for one in _on_database(carrying_out.erased, settings().database_url):
         typer.echo(msgspec.json.encode(one).decode())
 
 
@@ -198,16 +198,11 @@ def erase_again(
     kept: Annotated[typer.FileText | None, typer.Argument(help="What `records erased` printed; - reads it.")] = None,
 ) -> None:
     """Erase again whoever came back with a restored backup; say how many, and fail if a legal hold keeps one."""
-    import asyncio
-
-    from iap_api import every_table
-    from iap_api.core.database import Database
     from iap_api.core.settings import settings
     from iap_api.records import carrying_out
 
-    assert every_table.PACKAGES  # noqa: S101 - an erasure goes along every table there is
     stones = carrying_out.tombstones(kept or ())
-    gone, held = asyncio.run(carrying_out.erase_again(Database(settings()), stones))
+    gone, held = _on_database(lambda one: carrying_out.erase_again(one, stones), settings().database_url)
     typer.echo(f"{gone} erased again, {held} under a legal hold.")
     if held:
         raise typer.Exit(1)
@@ -216,18 +211,28 @@ def erase_again(
 @records_commands.command()
 def wipe() -> None:
     """Let the bytes of what was deleted go, with the owner's rights: VACUUM, and SQLite's log emptied."""
-    import asyncio
-
-    from iap_api import every_table
-    from iap_api.core.database import Database
     from iap_api.core.settings import settings
     from iap_api.records import carrying_out
 
-    assert every_table.PACKAGES  # noqa: S101
-    chosen = settings()
-    owner = chosen.model_copy(update={"database_url": chosen.migration_database_url})
-    asyncio.run(carrying_out.wipe(Database(owner)))
+    _on_database(carrying_out.wipe, settings().migration_database_url)
     typer.echo("Wiped.")
+
+
+def _on_database(work: Callable[[Any], Coroutine[Any, Any, T]], url: str) -> T:
+    import asyncio
+
+    from iap_api import every_table  # noqa: F401 - an erasure goes along every table there is
+    from iap_api.core.database import Database
+    from iap_api.core.settings import settings
+
+    async def run() -> T:
+        database = Database(settings().model_copy(update={"database_url": url}))
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
 
 
 def main() -> None:
