@@ -26,6 +26,7 @@ from tests.core.fresh import own_world, settings_with
 from tests.core.served import served
 from tests.records.canaries import plant
 from tests.records.desk import approved, erasure_asked
+from tests.records.sealed import all_sealed
 from tests.world import World
 
 FEWEST = 20
@@ -56,6 +57,7 @@ async def test_forty_canaries_are_found_nowhere_once_their_pupil_is_erased(datab
             assert not _found(planted, bytes_there), where
 
         assert (await world.senco.get(f"/v1/bookings?pupil_id={world.ben}")).json()["items"], "Ben keeps his lesson"
+        await all_sealed(world)
         async with ours.transaction(read_only=True) as session:
             assert await first_broken_link(session, world.north) is None
 
