@@ -76,6 +76,18 @@ THINGS: dict[str, Thing] = {
     "subject_package": Thing(
         "the copy of {whose} record made for a request", "the copies made for requests", "put together", "withdrew"
     ),
+    "rectification": Thing(
+        "what somebody says is wrong in {whose} record", "a list of what is said to be wrong", "recorded"
+    ),
+    "legal_hold": Thing("an order to keep {whose} record", "a list of records that must be kept", "placed"),
+    "retention_rule": Thing("how long records are kept", "the list of how long records are kept", "set"),
+    "retention_run": Thing("a list of records to be erased", "the lists of records to be erased", "drew up"),
+    "erased_pupil": Thing("the note that a record was erased", "the list of records that were erased"),
+    "invitation": Thing("an invitation to say something about {name}", "a list of invitations", "sent", "took back"),
+    "therapy_note": Thing("a note of {whose} therapy", "a list of therapy notes", "wrote"),
+    "client": Thing("another system’s access", "a list of other systems with access", "opened", "closed"),
+    "identity": Thing("a way to sign in", "the ways to sign in", "linked"),
+    "identity_provider": Thing("the school’s sign-in service", "the school’s sign-in services", "connected", "removed"),
     "redaction": Thing(
         "a passage marked in the copy of {whose} record", "the passages marked in the copy of {whose} record",
         "marked", "took back",
@@ -112,6 +124,26 @@ EVENTS: dict[str, str] = {
     "subject_request.withdrawn": "recorded that {it} was withdrawn",
     "package.downloaded": "downloaded {it}",
     "pupil.found": "looked {name} up by name and date of birth, or by pupil number, for a request about data",
+    "pupil.erased": "erased {whose} record",
+    "pupil.partly_erased": "erased parts of {whose} record that are no longer kept",
+    "rectification.decided": "decided about {it}",
+    "retention_run.approved": "approved {it}",
+    "retention_run.started": "began to carry out {it}",
+    "retention_run.withdrawn": "withdrew {it}",
+    "retention_run.executed": "carried out {it}",
+    "retention_run.held_back": "left {whose} record alone, because it must be kept",
+    "role.changed": "changed {it}",
+    "invitation.opened": "opened {it}",
+    "invitation.used": "answered {it}",
+    "invitation.closed": "closed {it}",
+    "invitation.renewed": "sent {it} again",
+    "invitation.refused": "tried to open {it} and was not let in",
+    "client.revoked": "ended {it}",
+    "client.network_refused": "was not let in from where it came",
+    "client.secret_renewed": "renewed the key of {it}",
+    "client.secret_dropped": "ended the old key of {it}",
+    "identity.linked": "linked {it} to an account",
+    "identity.ended": "ended {it}",
     "redaction.decided": "decided about {it}",
 }
 
