@@ -26,6 +26,19 @@ from iap_api.pupils import (
     therapy_notes,
     zones,
 )
+from iap_api.records import (
+    access_records,
+    erased_pupils,
+    find_pupil,
+    legal_holds,
+    packages,
+    rectifications,
+    redactions,
+    request_steps,
+    retention_rules,
+    retention_runs,
+    subject_requests,
+)
 from iap_api.reviews import addenda, contributions, invitations, own_invitation, review_steps, reviews, targets
 from iap_api.schools import bases, classes, code_lists, schools, staff, trusts
 from iap_api.spaces import bookings, spaces
@@ -74,6 +87,17 @@ CHAPTERS: tuple[Routes, ...] = (
     addenda.routes,
     invitations.routes,
     own_invitation.routes,
+    access_records.routes,
+    find_pupil.routes,
+    subject_requests.routes,
+    request_steps.routes,
+    packages.routes,
+    redactions.routes,
+    rectifications.routes,
+    retention_rules.routes,
+    legal_holds.routes,
+    retention_runs.routes,
+    erased_pupils.routes,
     health.routes,
     problem_pages.routes,
     pages.routes,

@@ -1,14 +1,19 @@
-"""The command line: serve, migrate, demo, ledger, notes, openapi, doctor."""
+"""The command line: serve, migrate, demo, ledger, notes, records, openapi, doctor."""
 
-from typing import Annotated
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, TypeVar
 
 import typer
+
+T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The IAP API.")
 ledger_commands = typer.Typer(no_args_is_help=True, help="Look after the ledger.")
 app.add_typer(ledger_commands, name="ledger")
 note_commands = typer.Typer(no_args_is_help=True, help="Look after the keys that seal therapy notes.")
 app.add_typer(note_commands, name="notes")
+records_commands = typer.Typer(no_args_is_help=True, help="Look after what was erased.")
+app.add_typer(records_commands, name="records")
 
 
 def _version(asked: bool) -> None:
@@ -217,6 +222,60 @@ def rotate() -> None:
     typer.echo(f"{done.resealed} sealed anew, {done.left} left, {done.unreadable} that no key here opens.")
     if done.left or done.unreadable:
         raise typer.Exit(1)
+
+
+@records_commands.command()
+def erased() -> None:
+    """Print who was erased, one JSON line each, ids only: keep it apart from the backups, which are older."""
+    import msgspec
+
+    from iap_api.core.settings import settings
+    from iap_api.records import carrying_out
+
+    for one in _on_database(carrying_out.erased, settings().database_url):
+        typer.echo(msgspec.json.encode(one).decode())
+
+
+@records_commands.command()
+def erase_again(
+    kept: Annotated[typer.FileText | None, typer.Argument(help="What `records erased` printed; - reads it.")] = None,
+) -> None:
+    """Erase again whoever came back with a restored backup; say how many, and fail if a legal hold keeps one."""
+    from iap_api.core.settings import settings
+    from iap_api.records import carrying_out
+
+    stones = carrying_out.tombstones(kept or ())
+    gone, held = _on_database(lambda one: carrying_out.erase_again(one, stones), settings().database_url)
+    typer.echo(f"{gone} erased again, {held} under a legal hold.")
+    if held:
+        raise typer.Exit(1)
+
+
+@records_commands.command()
+def wipe() -> None:
+    """Let the bytes of what was deleted go, with the owner's rights: VACUUM, and SQLite's log emptied."""
+    from iap_api.core.settings import settings
+    from iap_api.records import carrying_out
+
+    _on_database(carrying_out.wipe, settings().migration_database_url)
+    typer.echo("Wiped.")
+
+
+def _on_database(work: Callable[[Any], Coroutine[Any, Any, T]], url: str) -> T:
+    import asyncio
+
+    from iap_api import every_table  # noqa: F401 - an erasure goes along every table there is
+    from iap_api.core.database import Database
+    from iap_api.core.settings import settings
+
+    async def run() -> T:
+        database = Database(settings().model_copy(update={"database_url": url}))
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
 
 
 def main() -> None:

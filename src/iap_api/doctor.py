@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from iap_api.access.signing_keys import BadSigningKey, SigningKeys
 from iap_api.core.database import Database
@@ -18,6 +19,8 @@ from iap_api.core.sealing import SealingKeys
 from iap_api.core.settings import Settings
 from iap_api.documentation.pages import contract_is_there
 from iap_api.pupils.note_rotation import count_by_key, wrong_keys
+from iap_api.pupils.tables import Pupil
+from iap_api.records.tables import ErasedPupil
 
 State = Literal["well", "mind", "ill"]
 
@@ -91,6 +94,12 @@ async def _of_state(session: AsyncSession) -> AsyncIterator[Finding]:
         yield Finding("well", "migrations")
     else:
         yield Finding("ill", "migrations", "The database is not at the newest revision: run iap-api migrate.")
+        return
+    back = select(col(ErasedPupil.pupil_id)).where(col(ErasedPupil.pupil_id).in_(select(col(Pupil.id)))).limit(1)
+    if (await session.execute(back)).first() is None:
+        yield Finding("well", "erasures")
+    else:
+        yield Finding("ill", "erasures", "Erased pupils are back, from a backup: run iap-api records erase-again.")
 
 
 async def _of_notes(session: AsyncSession, keys: SealingKeys) -> list[Finding]:

@@ -5,9 +5,23 @@ from iap_api.access import tables as access
 from iap_api.core import jobs as core
 from iap_api.profiles import tables as profiles
 from iap_api.pupils import tables as pupils
+from iap_api.records import request_tables as subject_requests
+from iap_api.records import tables as records
 from iap_api.reviews import tables as reviews
 from iap_api.schools import tables as schools
 from iap_api.spaces import tables as spaces
 from iap_api.toolbox import tables as toolbox
 
-PACKAGES = (core, access, provider_tables, schools, pupils, spaces, reviews, profiles, toolbox)
+PACKAGES = (
+    core,
+    access,
+    provider_tables,
+    schools,
+    pupils,
+    spaces,
+    reviews,
+    profiles,
+    toolbox,
+    records,
+    subject_requests,
+)

@@ -41,6 +41,7 @@ BY_NAME: dict[str, Any] = {
     "young_carer": "N",
     "service_child": "N",
     "pupil_premium": ["DPP"],
+    "pointer": f"/records/zone_check_ins/rows/{ID}/note",
     "after": None,
     "limit": 50,
 }

@@ -11,14 +11,18 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from iap_api import every_table
 from iap_api.access.tables import KeptKey, SignIn, Throttle
 from iap_api.core import clock, jobs
 from iap_api.core.database import Database
 from iap_api.core.errors import Unavailable
 from iap_api.core.log import log
+from iap_api.records import carrying_out
 
 IDLE_SECONDS = 1.0
 KEPT_KEYS = timedelta(days=30)
+# an erasure goes along every table there is
+EVERY_TABLE = every_table.PACKAGES
 
 
 async def clean_house(session: AsyncSession, _payload: dict[str, Any]) -> None:
@@ -32,7 +36,12 @@ async def clean_house(session: AsyncSession, _payload: dict[str, Any]) -> None:
     await jobs.put(session, "clean_house", run_at=now + timedelta(hours=1), unique_key="clean_house")
 
 
-KINDS: dict[str, Callable[[AsyncSession, dict[str, Any]], Awaitable[None]]] = {"clean_house": clean_house}
+KINDS: dict[str, Callable[[AsyncSession, dict[str, Any]], Awaitable[None]]] = {
+    "clean_house": clean_house,
+    carrying_out.CARRY_OUT: carrying_out.carry_out,
+}
+# what cannot be done within a transaction; done again if the worker dies before it can say so
+WITHOUT_TRANSACTION: dict[str, Callable[[Database], Awaitable[None]]] = {carrying_out.WIPE: carrying_out.wipe}
 
 
 async def work_once(database: Database) -> bool:
@@ -45,8 +54,10 @@ async def work_once(database: Database) -> bool:
     job_id, tries, kind, payload = taken
     failure: str | None = None
     try:
+        if kind in WITHOUT_TRANSACTION:
+            await WITHOUT_TRANSACTION[kind](database)
         async with database.transaction() as session:
-            if await jobs.finish(session, job_id, tries):
+            if await jobs.finish(session, job_id, tries) and kind not in WITHOUT_TRANSACTION:
                 await KINDS[kind](session, payload)
     except Exception as error:  # noqa: BLE001 - a job that fails must not stop the others
         failure = type(error).__name__

@@ -35,7 +35,7 @@ _FAMILY = {
     "class": "school", "staff": "school", "account": "school", "client": "school", "held_role": "school",
     "resource": "space", "school": "school", "base": "base", "trust": "trust", "space": "space",
     "instrument": "instrument", "booking": "booking", "request": "request", "identity_provider": "trust",
-    "identity": "school",
+    "identity": "school", "retention_rule": "trust", "retention_run": "school",
 }  # fmt: skip
 
 
@@ -138,6 +138,26 @@ def _request(n: Neighbourhood, spot: str) -> dict[str, Any]:
             "kind": "referred", "from_on": "2026-11-02", "reason": "Starts on Monday."}  # fmt: skip
 
 
+def _run(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return {"school_id": _thing("school")(n, spot)}
+
+
+def _hold(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return {**_pupil(n, spot), **near.new_hold()}
+
+
+def _rectification(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return near.said_wrong(n.spots[spot].pupil)
+
+
+def _request_about(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return near.new_request(n.spots[spot].pupil)
+
+
+def _marked(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return near.new_mark(n.spots[spot].pupil, "family_name")
+
+
 def _role(n: Neighbourhood, _spot: str) -> dict[str, Any]:
     return {"role": "governor", "place_id": str(n.world.north)}
 
@@ -206,6 +226,9 @@ _MAKING: dict[str, Asked] = {
     "identity_provider": Asked(_provider, "trust", ("trust", "foreign")),
     "instrument": Asked(lambda n, spot: near.new_instrument(n.ids["school"][spot]), "school", _SCHOOLS),  # type: ignore[arg-type]
     "profile": Asked(_profile, "pupil", _EVERY),
+    "legal_hold": Asked(_hold, "pupil", _EVERY),
+    "rectification": Asked(_rectification, "pupil", _EVERY),
+    "retention_run": Asked(_run, "school", _SCHOOLS),
     "resource": Asked(_resource, "space", _SPACES),
     "toolbox": Asked(_toolbox, "pupil", _PLACED),
     "toolbox_item": Asked(_issue, "pupil", _PLACED),
@@ -214,6 +237,8 @@ _MAKING: dict[str, Asked] = {
     "contribution": Asked(lambda n, spot: near.said(n.ids["review"][spot]), "pupil", _EVERY),
     "target": Asked(lambda n, spot: near.aimed_at(n.ids["review"][spot]), "pupil", _EVERY),
     "addendum": Asked(_fixed(words="One thing more."), "pupil", _EVERY),
+    "subject_request": Asked(_request_about, "pupil", _EVERY),
+    "redaction": Asked(_marked, "pupil", _EVERY),
 }
 HOW: dict[str, Asked] = {
     **{f"{verb}_{thing}": asked for verb in ("create", "put") for thing, asked in _MAKING.items()},
@@ -237,6 +262,21 @@ HOW: dict[str, Asked] = {
     "save_answers": Asked(_fixed(answers={"no-such-item": 1})),
     "correct_profile": Asked(_fixed(reason="A slip.")),
     "compare_profiles": Asked(query=lambda n, spot: f"?with={n.ids['profile'][spot]}"),
+    "change_retention_rule": Asked(_fixed(years_after_birth=31, reason="Our solicitors ask for it.")),
+    "change_legal_hold": Asked(_fixed(review_on=near.NEXT_YEAR)),
+    "end_legal_hold": Asked(_fixed(ended_why="Settled.")),
+    "decide_rectification": Asked(_fixed(decision="refused", decision_reason="It is what was seen.")),
+    "read_plain_access_records": Asked(
+        query=lambda n, spot: f"?pupil_id={n.spots[spot].pupil}", spots=("own", "south", "foreign")
+    ),
+    "find_pupil": Asked(_fixed(upn=UNKNOWN_UPN)),
+    "check_requester_identity": Asked(_fixed(checked_on="2026-11-20", how="known in person")),
+    "pause_subject_request": Asked(_fixed(why="clarification", from_on="2026-11-20", asked="Which years?")),
+    "resume_subject_request": Asked(_fixed(until_on="2026-11-20")),
+    "extend_subject_request": Asked(_fixed(told_on="2026-11-20", reason="Several schools.")),
+    "acknowledge_subject_request": Asked(_fixed(acknowledged_on="2026-11-20")),
+    "refuse_subject_request": Asked(_fixed(reason="Asked three times this month.")),
+    "decide_redaction": Asked(_fixed(decision="shown")),
     "grant_role": Asked(_role),
     "link_identity": Asked(_link),
     "link_own_identity": Asked(_fixed(subject_token="x", subject_token_type="urn:ietf:params:oauth:token-type:jwt")),

@@ -113,8 +113,10 @@ async def build(app: Any, client: Any) -> Neighbourhood:
     for name, spot in n.spots.items():
         await _about_a_pupil(n, name, spot)
         await _reviewed(n, name, spot)
+        await _copied(n, name, spot)
     await _therapy(n, fay)
     await _requests(n)
+    await _desk(n)
     former = n.ids["placement"]["former"]
     assert (await w.senco.verb(f"/v1/placements/{former}", "end", {"until_on": YESTERDAY})).status_code == 200
     return n
@@ -230,6 +232,16 @@ async def _therapy(n: Neighbourhood, fay: UUID) -> None:
     assert (await w.senco.verb(f"/v1/caseloads/{entry}", "end", {"until_on": YESTERDAY})).status_code == 200
 
 
+async def _copied(n: Neighbourhood, name: str, spot: Spot) -> None:
+    officer = (n.elsewhere if name == "foreign" else n.world).data_protection_officer
+    request = await made(officer, "/v1/subject-requests", new_request(spot.pupil))
+    n.put("subject_request", name, request)
+    path = f"/v1/subject-requests/{request}"
+    for verb in ("start", "package"):
+        assert (await officer.verb(path, verb)).status_code == 200
+    n.put("redaction", name, await made(officer, f"{path}/redactions", new_mark(spot.pupil, "given_name")))
+
+
 async def _requests(n: Neighbourhood) -> None:
     w, other = n.world, n.elsewhere
     for spot, asks, school, keeps, pupil in (
@@ -255,6 +267,41 @@ def new_provider(trust_id: Any) -> dict[str, Any]:
 
 def new_identity(provider_id: Any) -> dict[str, Any]:
     return {"provider_id": str(provider_id), "subject": str(10**17 + next(_numbers))}
+
+
+async def _desk(n: Neighbourhood) -> None:
+    for name, spot in n.spots.items():
+        officer = _officer(n, name)
+        n.put("legal_hold", name, await made(officer, "/v1/legal-holds", {"pupil_id": str(spot.pupil), **new_hold()}))
+        n.put("rectification", name, await made(officer, "/v1/rectifications", said_wrong(spot.pupil)))
+    for name in ("school", "south", "foreign"):
+        run = {"school_id": str(n.ids["school"][name])}
+        n.put("retention_run", name, await made(_officer(n, name), "/v1/retention-runs", run))
+    for name, spot in (("trust", "own"), ("foreign", "foreign")):
+        n.put("retention_rule", name, await first(_officer(n, spot), "/v1/retention-rules"))
+
+
+def _officer(n: Neighbourhood, name: str) -> Person:
+    return (n.elsewhere if name == "foreign" else n.world).data_protection_officer
+
+
+def new_hold() -> dict[str, Any]:
+    return {"reason": "A claim is under way.", "review_on": NEXT_YEAR}
+
+
+def said_wrong(pupil: UUID) -> dict[str, Any]:
+    """A rectification."""
+    return {"pupil_id": str(pupil), "resource": "pupils", "resource_id": str(pupil), "field": "address",
+            "said_wrong": "They moved.", "statement": "It is the old one.", "asked_by": "The mother"}  # fmt: skip
+
+
+def new_request(pupil: UUID) -> dict[str, Any]:
+    return {"pupil_id": str(pupil), "kind": "access", "requester": "parent", "requester_name": "Ada Okafor",
+            "received_on": YESTERDAY}  # fmt: skip
+
+
+def new_mark(pupil: UUID, column: str) -> dict[str, Any]:
+    return {"pointer": f"/records/pupils/rows/{pupil}/{column}", "reason": "about_somebody_else"}
 
 
 def new_class(school: UUID) -> dict[str, Any]:

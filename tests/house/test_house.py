@@ -18,7 +18,8 @@ FORBIDDEN = {"service", "services", "utils", "util", "helpers", "helper", "manag
              "repository", "models", "schemas", "views"}  # fmt: skip
 # what belongs to no school: who signs in and with what, the trust itself, and the official codes
 WITHOUT_A_SCHOOL = {"accounts", "clients", "client_secrets", "held_roles", "sign_ins", "throttles", "known_addresses",
-                    "kept_keys", "trusts", "identity_providers", "identities", "schools", "codes", "jobs"}  # fmt: skip
+                    "kept_keys", "trusts", "identity_providers", "identities", "schools", "codes", "jobs",
+                    "retention_rules"}  # fmt: skip
 
 
 def _named(file: Path) -> str:

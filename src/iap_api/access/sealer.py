@@ -11,6 +11,7 @@ from sqlalchemy import Uuid, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from iap_api.access.quarters import Quarters
 from iap_api.access.tables import LedgerEntry, LedgerHead
 from iap_api.core.database import Database
 from iap_api.core.log import log
@@ -89,8 +90,11 @@ def link(previous: bytes, number: int, entry: Unsealed | LedgerEntry) -> bytes:
     return hashlib.sha256(previous + msgspec.json.encode(said)).digest()
 
 
-async def seal(transaction: Transaction, dialect: str) -> int:
-    """Number and chain what has committed; return how many entries were sealed (0 if another sealer is at work)."""
+async def seal(transaction: Transaction, dialect: str, quarters: Quarters | None = None) -> int:
+    """Number and chain what has committed; return how many entries were sealed (0 if another sealer is at work).
+
+    `quarters` remembers, from turn to turn, which pupils are noted already.
+    """
     if dialect == "postgresql" and not (await transaction.rows(_ELECT, {}))[0][0]:
         return 0
     entries = [Unsealed._make(row) for row in await transaction.rows(_UNSEALED, {})]
@@ -113,6 +117,7 @@ async def seal(transaction: Transaction, dialect: str) -> int:
     await transaction.write_many(
         _MOVE_HEAD, [{"school_id": one, "number": heads[one][0], "digest": heads[one][1]} for one in moved]
     )
+    await (quarters or Quarters()).note(transaction, dialect, entries)
     if dialect == "postgresql":
         await transaction.rows(_TELL, {})
     return len(sealed)
@@ -161,6 +166,7 @@ class Sealer:
     def __init__(self, database: Database) -> None:
         """Stand before one database."""
         self._database = database
+        self._quarters = Quarters()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -179,8 +185,10 @@ class Sealer:
             await asyncio.sleep(wait)
             try:
                 async with self._database.work() as transaction:
-                    sealed = await seal(transaction, self._database.dialect)
+                    sealed = await seal(transaction, self._database.dialect, self._quarters)
+                self._quarters.keep()
                 wait = 0 if sealed == AT_ONCE else EVERY_SECONDS
             except Exception as error:  # noqa: BLE001 - the sealer outlives a database that is away
+                self._quarters.forget()
                 log.warning("sealing_failed", error=type(error).__name__)
                 wait = 1.0

@@ -48,8 +48,8 @@ def _sqlite_engine(url: URL, *, writes: bool, wait: float) -> AsyncEngine:
         cursor = connection.cursor()
         for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
             cursor.execute(f"PRAGMA {pragma}")
-        if not writes:
-            cursor.execute("PRAGMA query_only=ON")
+        # what is erased is overwritten, not only unlinked
+        cursor.execute("PRAGMA secure_delete=ON" if writes else "PRAGMA query_only=ON")
         cursor.close()
 
     # SQLAlchemy takes a failed COMMIT for the end of a transaction; SQLite keeps it open, and its lock with it

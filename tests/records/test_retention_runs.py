@@ -1,0 +1,215 @@
+"""A retention run as the officer and the headteacher see it: looked at, approved by two, carried out by the worker."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Uuid, bindparam, text
+
+from iap_api.core import clock
+from iap_api.records.erasure import ErasingNotApproved, PupilHeld
+from iap_api.records.retention_runs import ApprovedAlready, NeedsTwo, RunState
+from tests.core.recorded import entries_of, named_in
+from tests.records.desk import approved, erased, erasure_asked, grown_up, looked_at, path_of, worked_off
+from tests.world import World
+
+
+def kinds(run: dict[str, Any], pupil_id: UUID) -> dict[str, int]:
+    return {line["record_class"]: line["rows"] for line in run["lines"] if line["pupil_id"] == str(pupil_id)}
+
+
+async def run_sql(world: World, statement: str, **ids: UUID) -> Any:
+    """Run SQL past the application; returns the first value, if it returns any."""
+    named = {name: one for name, one in ids.items() if f":{name}" in statement}
+    written = text(statement).bindparams(*(bindparam(name, type_=Uuid()) for name in named))
+    async with world.app.state.database.transaction() as session:
+        result = await session.execute(written, named)
+        return result.scalar_one() if result.returns_rows else None
+
+
+async def count(world: World, table: str, pupil_id: UUID) -> int:
+    column = "id" if table == "pupils" else "pupil_id"
+    return int(await run_sql(world, f"SELECT count(*) FROM {table} WHERE {column} = :pupil", pupil=pupil_id))
+
+
+async def test_the_officer_looks_first_two_people_approve_and_then_the_record_goes(world: World) -> None:
+    olwen = await grown_up(world)
+    run = await looked_at(world)
+    assert kinds(run, olwen) == {"pupil_record": 2}
+    assert (run["whole"], run["pupils"], run["status"]) == ([str(olwen)], 1, "proposed")
+
+    path = path_of(run)
+    assert (await world.headteacher.verb(path, "approve")).status_code == 200
+    assert (await world.data_protection_officer.verb(path, "approve")).status_code == 200
+    assert (await world.data_protection_officer.verb(path, "execute")).json()["status"] == "executing"
+    assert await count(world, "pupils", olwen) == 1, "nothing goes before the worker takes it"
+    await worked_off(world)
+
+    run = (await world.data_protection_officer.get(path)).json()
+    assert (run["status"], run["erased_count"]) == ("executed", 1)
+    assert await count(world, "pupils", olwen) == await count(world, "registrations", olwen) == 0
+    (left,) = (await world.data_protection_officer.get(f"/v1/erased-pupils?run_id={run['id']}")).json()["items"]
+    assert (left["id"], left["why"]) == (str(olwen), "schedule")
+
+
+async def test_a_child_of_today_is_in_no_run(world: World) -> None:
+    assert (await looked_at(world))["lines"] == []
+
+
+async def test_a_record_is_kept_until_the_birthday_itself(world: World) -> None:
+    today = clock.today()
+    over = await grown_up(world, "Over", today.replace(year=today.year - 25))
+    not_yet = await grown_up(world, "Notyet", today.replace(year=today.year - 25) + timedelta(days=1))
+    run = await looked_at(world)
+    assert kinds(run, over)
+    assert not kinds(run, not_yet)
+
+
+async def test_whoever_has_a_sen_file_is_kept_six_years_longer(world: World) -> None:
+    today = clock.today()
+    at_26 = await grown_up(world, "Young", today.replace(year=today.year - 26), base_id=world.bubble)
+    at_31 = await grown_up(world, "Old", today.replace(year=today.year - 31), base_id=world.bubble)
+    run = await looked_at(world)
+    assert not kinds(run, at_26)
+    assert kinds(run, at_31) == {"pupil_record": 2, "sen_file": 1}
+
+
+async def test_one_person_is_not_enough_and_counts_once(world: World) -> None:
+    await grown_up(world)
+    path = path_of(await looked_at(world))
+    officer = world.data_protection_officer
+    assert (await officer.verb(path, "execute")).json()["type"].endswith("retention-needs-two")
+    assert (await officer.verb(path, "approve")).status_code == 200
+    assert (await officer.verb(path, "approve")).json()["type"].endswith("retention-approved-already")
+    assert (await officer.verb(path, "execute")).json()["type"].endswith("retention-needs-two")
+
+
+async def test_the_database_itself_wants_two_people(world: World) -> None:
+    olwen = await grown_up(world)
+    run = await looked_at(world)
+    assert (await world.data_protection_officer.verb(path_of(run), "approve")).status_code == 200
+    officer = world.data_protection_officer.account.id
+    ids = {"run": UUID(run["id"]), "school": world.north, "pupil": olwen, "account": officer}
+    for problem, statement in (
+        (NeedsTwo, "UPDATE retention_runs SET status = 'executing' WHERE id = :run"),
+        (RunState, "UPDATE retention_runs SET status = 'executed' WHERE id = :run"),
+        (RunState, "UPDATE retention_runs SET digest = 'another' WHERE id = :run"),
+        (RunState, "DELETE FROM retention_runs WHERE id = :run"),
+        (RunState, "DELETE FROM retention_approvals WHERE run_id = :run"),
+        (RunState, "UPDATE retention_run_lines SET rows = 0 WHERE run_id = :run"),
+        (RunState, "INSERT INTO retention_run_lines (run_id, school_id, pupil_id, record_class, rows)"
+                   " VALUES (:run, :school, :account, 'bookings', 1)"),
+        (ApprovedAlready, "INSERT INTO retention_approvals (run_id, school_id, account_id, at)"
+                          " VALUES (:run, :school, :account, CURRENT_TIMESTAMP)"),
+        (ErasingNotApproved, "INSERT INTO erasing (pupil_id, school_id, run_id) VALUES (:pupil, :school, :run)"),
+    ):  # fmt: skip
+        with pytest.raises(problem):
+            await run_sql(world, statement, **ids)
+
+
+async def test_a_run_is_not_executed_once_what_would_go_has_changed(world: World) -> None:
+    olwen = await grown_up(world)
+    path = await approved(world)
+    contact = {"name": "Ada Okafor", "relationship": "CAR", "priority": 1}
+    assert (await world.office.post(f"/v1/pupils/{olwen}/contacts", contact)).status_code == 201
+    assert (await world.data_protection_officer.verb(path, "execute")).json()["type"].endswith("retention-run-differs")
+
+
+async def test_a_run_that_was_looked_at_long_ago_is_not_executed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await grown_up(world)
+    path = await approved(world)
+    monkeypatch.setattr("iap_api.records.retention_runs.GOOD_FOR", timedelta(0))
+    assert (await world.data_protection_officer.verb(path, "execute")).json()["type"].endswith("retention-run-too-old")
+
+
+async def test_a_withdrawn_run_stays_withdrawn(world: World) -> None:
+    await grown_up(world)
+    path = await approved(world)
+    assert (await world.data_protection_officer.verb(path, "withdraw")).json()["status"] == "withdrawn"
+    for verb in ("approve", "execute", "withdraw"):
+        answer = await world.data_protection_officer.verb(path, verb)
+        assert answer.json()["type"].endswith("retention-run-state"), verb
+
+
+async def test_a_run_is_executed_once(world: World) -> None:
+    await grown_up(world)
+    path = path_of(await erased(world))
+    assert (await world.data_protection_officer.verb(path, "execute")).json()["type"].endswith("retention-run-state")
+
+
+async def test_a_held_pupil_is_in_no_run_and_whoever_is_held_later_is_passed_over(world: World) -> None:
+    olwen, rhys = await grown_up(world, "Olwen"), await grown_up(world, "Rhys")
+    officer = world.data_protection_officer
+    hold = {"pupil_id": str(olwen), "reason": "A claim is under way.", "review_on": "2100-01-01"}
+    placed = (await officer.post("/v1/legal-holds", hold)).json()
+    path = await approved(world)
+    run = (await officer.get(path)).json()
+    assert run["whole"] == [str(rhys)]
+    assert (await officer.verb(path, "execute")).status_code == 200
+    assert (await officer.post("/v1/legal-holds", {**hold, "pupil_id": str(rhys)})).status_code == 201
+    await worked_off(world)
+    assert await count(world, "pupils", rhys) == 1
+    run = (await officer.get(path)).json()
+    assert (run["status"], run["erased_count"]) == ("executed", 0)
+
+    assert (await officer.verb(f"/v1/legal-holds/{placed['id']}", "end", {"ended_why": "Settled."})).status_code == 200
+    assert (await looked_at(world))["whole"] == [str(olwen)]
+
+
+async def test_the_database_itself_lets_nobody_erase_a_held_pupil(world: World) -> None:
+    olwen = await grown_up(world)
+    path = await approved(world)
+    officer = world.data_protection_officer
+    assert (await officer.verb(path, "execute")).status_code == 200
+    hold = {"pupil_id": str(olwen), "reason": "A claim is under way.", "review_on": "2100-01-01"}
+    assert (await officer.post("/v1/legal-holds", hold)).status_code == 201
+    with pytest.raises(PupilHeld):
+        await run_sql(
+            world, "INSERT INTO erasing (pupil_id, school_id, run_id) VALUES (:pupil, :school, :run)",
+            pupil=olwen, school=world.north, run=UUID(path.rsplit("/", 1)[-1]),
+        )  # fmt: skip
+    await worked_off(world)
+
+
+async def test_a_granted_subject_request_takes_everything_about_one_pupil_of_any_age(world: World) -> None:
+    run = await erased(world, **await erasure_asked(world, world.dev))
+    assert (run["whole"], run["erased_count"]) == ([str(world.dev)], 1)
+    (left,) = (await world.data_protection_officer.get(f"/v1/erased-pupils?run_id={run['id']}")).json()["items"]
+    assert left["why"] == "subject_request"
+    for gone in ("pupils", "registrations", "placements"):
+        assert await count(world, gone, world.dev) == 0
+        assert await count(world, gone, world.ben) == 1
+    assert (await world.senco.get(f"/v1/pupils/{world.dev}")).status_code == 404
+
+
+async def test_nobody_is_erased_for_a_request_that_cannot_be_granted(world: World) -> None:
+    officer = world.data_protection_officer
+    good = await erasure_asked(world, world.dev)
+    path = f"/v1/subject-requests/{good['subject_request_id']}"
+    of_another = {**good, "pupil_id": str(world.ben)}
+    never_was = {**good, "subject_request_id": "01939f5e-7c1a-7b3e-9d53-2f6a1c0b4e8d"}
+    for bad in (of_another, never_was):
+        answer = await officer.post("/v1/retention-runs", {"school_id": str(world.north), **bad})
+        assert [one["pointer"] for one in answer.json()["errors"]] == ["/subject_request_id"]
+    run = await approved(world, **good)
+    assert (await officer.verb(path, "withdraw", {"reason": "They thought better of it."})).status_code == 200
+    assert (await officer.verb(run, "execute")).json()["type"].endswith("retention-run-differs")
+    answer = await officer.post("/v1/retention-runs", {"school_id": str(world.north), **good})
+    assert [one["pointer"] for one in answer.json()["errors"]] == ["/subject_request_id"]
+
+
+async def test_a_run_over_another_trusts_files_is_not_to_be_had(world: World) -> None:
+    officer = world.data_protection_officer
+    elsewhere = await officer.post("/v1/retention-runs", {"school_id": str(world.partner)})
+    assert elsewhere.status_code == 422
+    absent = await officer.post("/v1/retention-runs", {"school_id": "01939f5e-7c1a-7b3e-9d53-2f6a1c0b4e8d"})
+    assert {**elsewhere.json(), "request_id": ""} == {**absent.json(), "request_id": ""}
+
+
+async def test_looking_at_a_run_is_itself_on_record(world: World) -> None:
+    olwen = await grown_up(world)
+    path = path_of(await looked_at(world))
+    await world.headteacher.get(path)
+    (entry,) = await entries_of(world, world.headteacher)
+    assert (entry.kind, entry.resource, named_in(entry)) == ("read", "retention_run", {olwen})
