@@ -56,7 +56,8 @@ async def test_forty_canaries_are_found_nowhere_once_their_pupil_is_erased(datab
         }.items():
             assert not _found(planted, bytes_there), where
 
-        assert (await world.senco.get(f"/v1/bookings?pupil_id={world.ben}")).json()["items"], "Ben keeps his lesson"
+        (lesson,) = (await world.senco.get(f"/v1/bookings?pupil_id={world.ben}")).json()["items"]
+        assert (lesson["pupil_ids"], lesson["note"]) == ([str(world.ben)], None), "Ben keeps his lesson"
         await all_sealed(world)
         async with ours.transaction(read_only=True) as session:
             assert await first_broken_link(session, world.north) is None

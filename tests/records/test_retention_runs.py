@@ -1,5 +1,6 @@
 """A retention run as the officer and the headteacher see it: looked at, approved by two, carried out by the worker."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -213,3 +214,15 @@ async def test_looking_at_a_run_is_itself_on_record(world: World) -> None:
     await world.headteacher.get(path)
     (entry,) = await entries_of(world, world.headteacher)
     assert (entry.kind, entry.resource, named_in(entry)) == ("read", "retention_run", {olwen})
+
+
+async def test_a_hold_placed_at_the_moment_of_erasing_either_keeps_the_pupil_or_comes_too_late(world: World) -> None:
+    officer = world.data_protection_officer
+    for number in range(4):
+        olwen = await grown_up(world, f"Olwen{number}")
+        path = await approved(world, **await erasure_asked(world, olwen))
+        assert (await officer.verb(path, "execute")).status_code == 200
+        hold = {"pupil_id": str(olwen), "reason": "A claim is under way.", "review_on": "2100-01-01"}
+        placed, _ = await asyncio.gather(officer.post("/v1/legal-holds", hold), worked_off(world))
+        assert placed.status_code in (201, 422), placed.text
+        assert await count(world, "pupils", olwen) == (placed.status_code == 201)
