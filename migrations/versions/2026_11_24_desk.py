@@ -58,6 +58,9 @@ def _note_what_is_sealed() -> None:
         sa.column("until_at", tables.UtcDateTime()),
     )
     bind = op.get_bind()
+    if bind.dialect.name == "postgresql":
+        # row security is forced on the owner too, and would show nothing
+        bind.exec_driver_sql("SELECT set_config('iap.fence', 'system', true)")
     named = sa.select(entries.c.school_id, entries.c.at, entries.c.pupil_ids)
     found = set()
     for school_id, at, packed in bind.execute(named.where(entries.c.number.is_not(None))).yield_per(_AT_ONCE):

@@ -24,7 +24,6 @@ def test_every_table_that_refers_to_a_pupil_is_in_the_package_or_left_out_with_a
     walked = {about.name for about in tables_about_a_pupil()}
     assert walked <= set(TITLES) | set(LEFT_OUT)
     assert not set(TITLES) & set(LEFT_OUT)
-    assert set(TITLES) <= walked, "a heading for a table that is not there"
     assert all(len(why) > 20 for _, why in LEFT_OUT.values())
 
 

@@ -155,6 +155,17 @@ async def test_there_is_nothing_to_download_before_it_is_built_or_once_the_reque
         assert (await officer.get(f"{path}{part}")).status_code == 404
 
 
+async def test_every_letter_and_every_sign_is_printed_as_it_was_written(world: World) -> None:
+    notes = ["<b>5 < 6 & 7</b> <para>", "Łucja, Zoë and Юлия; Ωμέγα", "x" * 300]
+    for note in notes:
+        await check_in(world, note)
+    path, _ = await built(world, world.amira)
+    said = pages((await downloaded(world, path))["index.pdf"])
+    assert notes[0] in said
+    assert notes[1] in said
+    assert said.replace(" ", "").count("x") >= 300
+
+
 # Other people
 
 

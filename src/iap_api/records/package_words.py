@@ -24,6 +24,7 @@ TITLES: dict[str, str] = {
     "review_addenda": "Notes added to reviews",
     "rectifications": "What was said to be wrong",
     "legal_holds": "Legal holds",
+    "invitations": "Invitations to say something about the pupil",
     "subject_requests": "Requests about the pupil’s data",
     "subject_request_pauses": "Pauses of those requests",
     "former_values": "What the record said before it was changed",
@@ -50,6 +51,14 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "Notes of therapy",
         "Health data: a health professional is asked first whether reading them would cause serious harm (Data "
         "Protection Act 2018, schedule 3, part 2). The therapist gives out what may be seen.",
+    ),
+    "former_note_texts": (
+        "What notes of therapy said before they were corrected",
+        "As for the notes of therapy themselves: a health professional is asked first.",
+    ),
+    "guests": (
+        "Marks by which an invitation is known again",
+        "Digests and references alone; the invitations are in this copy.",
     ),
     "erased_pupils": (
         "The list of erased records",

@@ -145,10 +145,10 @@ async def _may_be_granted(caller: Caller, request_id: UUID, pupil_id: UUID | Non
 
 async def _would_go(caller: Caller, run: RetentionRun) -> list[Line]:
     # the eraser works past every fence, so what it would take is looked at past them too
-    async with caller.request.app.state.database.transaction(read_only=True) as session:
+    async with caller.beyond_fence():
         if run.pupil_id is not None:
-            return await lines_of(session, run.pupil_id)
-        return await lines_due(session, run.school_id, run.due_on)
+            return await lines_of(caller.session, run.pupil_id)
+        return await lines_due(caller.session, run.school_id, run.due_on)
 
 
 @routes.get("/{retention_run_id}", response_model=RunWhole, summary="Read a retention run")
