@@ -20,12 +20,18 @@ from iap_api.main import build
 from iap_api.shipped import load_into
 from tests import conforming
 from tests import world as worlds
+from tests.counted import Counting
 from tests.postgres import private_postgres
 
 FULL = bool(os.environ.get("IAP_TEST_FULL"))
 SECRET = "correct-horse-battery-staple-0123456789"
 HOOKS = {"response": [conforming.check]}
 _KEY = SigningKeys.generate().to_pem().decode()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Count what is checked, and tell it at the end."""
+    config.pluginmanager.register(Counting(), "counting")
 
 
 def signing_key() -> str:

@@ -9,19 +9,18 @@ from iap_api.access.roles import Role
 from tests.house import neighbourhood as near
 from tests.house.contract import Operation
 from tests.house.neighbourhood import Neighbourhood
+from tests.house.who_may import DISTANCES
 from tests.world import upn
 
 # a valid number that no child here has
 UNKNOWN_UPN = upn(99_999)
 STALE = '"999.000000000000"'
-_BASE = {"own", "mate"}
-_SCHOOL = _BASE | {"former", "next_base", "school"}
 
 # what each letter of who_may.md reaches of a kind of thing, for roles held at North Quay or its Bubble
 REACHES: dict[str, dict[str, set[str]]] = {
-    "pupil": {"o": {"own"}, "b": _BASE, "s": _SCHOOL, "t": _SCHOOL | {"south"}},
+    "pupil": {letter: set(spots) for letter, spots in DISTANCES.items()},
     # the dome is open to the whole school, but a base reads there only what names a pupil of its own
-    "booking": {"o": {"own"}, "b": _BASE, "s": _SCHOOL, "t": _SCHOOL | {"south"}},
+    "booking": {letter: set(spots) for letter, spots in DISTANCES.items()},
     "space": {"b": {"base"}, "s": {"base", "hall", "next_base"}, "t": {"base", "hall", "next_base", "south"}},
     "trust": {"s": {"trust"}, "t": {"trust"}},
     "base": {"s": {"base", "next_base"}, "t": {"base", "next_base", "south"}},

@@ -8,7 +8,8 @@ from json import loads
 from typing import Any
 from uuid import UUID
 
-from iap_api.pupils.tables import Placement, Pupil, Registration
+from iap_api.core import clock
+from iap_api.pupils.tables import Caseload, Placement, Pupil, Registration
 from tests import world as worlds
 from tests.world import LONG_AGO, Person, World
 
@@ -89,6 +90,7 @@ async def build(app: Any, client: Any) -> Neighbourhood:
         one.account("south_office", "office", one.south)
     w.works_at("south_senco", w.south)
     w.caseload("referrer", w.amira, w.north, "referral")
+    _over_or_to_come(w, otis)
     await w.save()
     await other.save()
     helper = w.second_assistant.account.id
@@ -115,6 +117,19 @@ async def build(app: Any, client: Any) -> Neighbourhood:
     former = n.ids["placement"]["former"]
     assert (await w.senco.verb(f"/v1/placements/{former}", "end", {"until_on": YESTERDAY})).status_code == 200
     return n
+
+
+def _over_or_to_come(w: World, otis: UUID) -> None:
+    """What was until yesterday, or begins next month, opens nothing: of the child of the school, and of the next."""
+    yesterday, next_month = clock.today() - timedelta(days=1), clock.today() + timedelta(days=30)
+    w.add(Placement(school_id=w.north, base_id=w.bubble, pupil_id=otis, from_on=next_month))
+    left = {"school_id": w.north, "pupil_id": w.southerner, "from_on": LONG_AGO, "until_on": yesterday}
+    w.add(Registration(kind="placed", ended_why="other", **left))
+    w.add(Placement(base_id=w.bubble, **left))
+    for name in ("class_teacher", "therapist", "referrer"):
+        account_id = w.people[name].account.id
+        for pupil_id in (otis, w.southerner):
+            w.add(Caseload(account_id=account_id, why="granted", **{**left, "pupil_id": pupil_id}))
 
 
 async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
