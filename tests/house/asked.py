@@ -27,11 +27,13 @@ REACHES: dict[str, dict[str, set[str]]] = {
     "school": {"s": {"school"}, "t": {"school", "south"}},
     "instrument": {"s": {"trust"}, "t": {"trust"}},
     "request": {"s": {"kept_here", "asked_by_us"}},
+    # an account, or a role held, at a school or at the trust itself
+    "account": {"t": {"school", "south", "trust"}},
 }
 # a referrer works at the partner, which is in no trust and has none of these things
 PARTNER: dict[str, set[str]] = {"school": {"partner"}}
 _FAMILY = {
-    "class": "school", "staff": "school", "account": "school", "held_role": "school", "resource": "space",
+    "class": "school", "staff": "school", "account": "account", "held_role": "account", "resource": "space",
     "school": "school", "base": "base", "trust": "trust", "space": "space", "instrument": "instrument",
     "booking": "booking", "request": "request",
 }  # fmt: skip
@@ -141,7 +143,8 @@ def _role(n: Neighbourhood, _spot: str) -> dict[str, Any]:
 
 
 def _account(n: Neighbourhood, spot: str) -> dict[str, Any]:
-    return {"username": f"new.{uuid4().hex}@world.example", "name": "New", "place_id": _thing("school")(n, spot)}
+    place = n.world.trust_id if spot == "trust" else n.ids["school"][spot]
+    return {"username": f"new.{uuid4().hex}@world.example", "name": "New", "place_id": str(place)}
 
 
 def _new_base(n: Neighbourhood, spot: str) -> dict[str, Any]:
@@ -181,7 +184,7 @@ _MAKING: dict[str, Asked] = {
     "base": Asked(_new_base, "school", _SCHOOLS),
     "class": Asked(_new_class, "school", _SCHOOLS),
     "staff": Asked(_new_staff, "school", _SCHOOLS),
-    "account": Asked(_account, "school", _SCHOOLS),
+    "account": Asked(_account, "account", (*_SCHOOLS, "trust")),
     "instrument": Asked(lambda n, spot: near.new_instrument(n.ids["school"][spot]), "school", _SCHOOLS),  # type: ignore[arg-type]
     "profile": Asked(_profile, "pupil", _EVERY),
     "resource": Asked(_resource, "space", _SPACES),

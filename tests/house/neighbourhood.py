@@ -89,6 +89,7 @@ async def build(app: Any, client: Any) -> Neighbourhood:
     for one in (w, other):
         one.account("south_office", "office", one.south)
     w.works_at("south_senco", w.south)
+    w.account("trust_clerk", "trust_analyst", w.trust_id)
     w.caseload("referrer", w.amira, w.north, "referral")
     _over_or_to_come(w, otis)
     await w.save()
@@ -145,13 +146,13 @@ async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
         },
         "account": {
             "school": w.second_assistant.account.id, "south": w.south_senco.account.id,
-            "foreign": other.second_assistant.account.id,
+            "trust": w.trust_clerk.account.id, "foreign": other.second_assistant.account.id,
         },
     }.items():  # fmt: skip
         for spot, found in spots.items():
             n.put(kind, spot, found)
     n.put("class", "south", await made(w.administrator, "/v1/classes", new_class(w.south)))
-    for spot, world in (("school", w), ("south", w), ("foreign", other)):
+    for spot, world in (("school", w), ("south", w), ("trust", w), ("foreign", other)):
         account = n.ids["account"][spot]
         n.put("held_role", spot, await first(world.administrator, f"/v1/accounts/{account}/roles"))
     for spot, school, base, keeper in (

@@ -1,0 +1,130 @@
+"""Flips one cell of the policy table at a time and asks the API, until an answer differs from who_may.md.
+
+Only the flipping knows the table: what is asked, and what is expected, come from the contract and the page.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from iap_api.access.policy import Permission, Reach
+from iap_api.access.roles import Role
+from tests.house import promised, two_roles
+from tests.house.asked import spots
+from tests.house.contract import OPERATIONS, Operation
+from tests.house.neighbourhood import Neighbourhood
+from tests.house.two_roles import Pair
+from tests.house.who_may import OPERATIONS as WHO_MAY
+from tests.world import Person
+
+# a role held below a trust reaches no trust: there `trust` is another word for `school`
+_BELOW_A_TRUST = (Reach.none, Reach.own, Reach.base, Reach.school)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One cell with another value."""
+
+    permission: Permission
+    role: Role
+    becomes: Reach
+
+    def __str__(self) -> str:
+        """Tell which cell becomes what."""
+        was = self.permission.reaches[self.role]
+        return f"{self.permission.name} {self.role.value}: {was.name} → {self.becomes.name}"
+
+
+def mutants(permission: Permission) -> list[Mutant]:
+    """Every other value of every cell of one row."""
+    return [
+        Mutant(permission, role, value)
+        for role, now in permission.reaches.items()
+        for value in (Reach if role in two_roles.HELD_AT_TRUST else _BELOW_A_TRUST)
+        if value is not now
+    ]
+
+
+@contextmanager
+def flipped(mutant: Mutant) -> Iterator[None]:
+    """The table with one cell changed; nothing that is kept between requests depends on a cell."""
+    reaches, role = mutant.permission.reaches, mutant.role
+    was, reaches[role] = reaches[role], mutant.becomes
+    try:
+        yield
+    finally:
+        reaches[role] = was
+
+
+class _Noting(dict[Role, Reach]):
+    """A row that notes who looks at it."""
+
+    def __init__(self, permission: Permission, seen: set[Permission]) -> None:
+        super().__init__(permission.reaches)
+        self.permission, self.seen = permission, seen
+
+    def __getitem__(self, role: Role) -> Reach:
+        self.seen.add(self.permission)
+        return super().__getitem__(role)
+
+
+@contextmanager
+def _noted() -> Iterator[set[Permission]]:
+    """Which rows are looked at meanwhile."""
+    seen: set[Permission] = set()
+    rows = {permission: permission.reaches for permission in Permission}
+    for permission in rows:
+        permission.reaches = _Noting(permission, seen)
+    try:
+        yield seen
+    finally:
+        for permission, reaches in rows.items():
+            permission.reaches = reaches
+
+
+@dataclass
+class Hunt:
+    """The neighbourhood, those with two roles, and which operations look at which row."""
+
+    near: Neighbourhood
+    pairs: list[Pair]
+    young: dict[Role, Person]
+    looked_at: dict[Permission, list[Operation]] = field(default_factory=dict)
+
+    @classmethod
+    async def begin(cls, near: Neighbourhood) -> "Hunt":
+        """Find out who looks at what, by asking each operation as somebody of each letter."""
+        hunt = cls(near, await two_roles.pairs(near, list(Role)), await two_roles.young_trust(near))
+        for name in WHO_MAY:
+            operation = OPERATIONS[name]
+            with _noted() as seen:
+                for role in {cell: role for role, cell in WHO_MAY[name].items()}.values():
+                    for spot in spots(operation, near)[:2]:
+                        found = await promised.difference(near, operation, role, spot)
+                        assert found is None, f"{name}: {found}"
+            for permission in seen:
+                hunt.looked_at.setdefault(permission, []).append(operation)
+        for operations in hunt.looked_at.values():
+            # what reads comes first: a mutant that is let in must not change the neighbourhood more than it needs
+            operations.sort(key=lambda one: (one.method != "GET", one.creates, one.id))
+        return hunt
+
+    async def killer(self, mutant: Mutant, *, wide: bool = False) -> str | None:
+        """Return the first answer that differs from the page while the cell is flipped, or None if none does.
+
+        `wide` asks every operation, not only those that look at the row.
+        """
+        operations = [OPERATIONS[name] for name in WHO_MAY] if wide else self.looked_at.get(mutant.permission, [])
+        with flipped(mutant):
+            for operation in operations:
+                for spot in spots(operation, self.near):
+                    found = await promised.difference(self.near, operation, mutant.role, spot)
+                    if found:
+                        return f"{operation.id}: {found}"
+            if any(operation.id == "read_pupil" for operation in operations):
+                for pair in self.pairs:
+                    if mutant.role is pair.roles[0] and (found := await two_roles.difference(self.near, pair)):
+                        return found
+            if mutant.role in self.young and any(one.id == "list_trusts" for one in operations):
+                return await two_roles.difference_in_young_trust(mutant.role, self.young[mutant.role])
+        return None
