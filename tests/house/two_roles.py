@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from iap_api.access.roles import Role
 from iap_api.access.tables import HeldRole
-from iap_api.core.tables import new_id
 from iap_api.schools.tables import Trust
 from tests.counted import count
 from tests.house.asked import reached
@@ -21,7 +20,7 @@ HELD_AT_TRUST = (Role.trust_inclusion_lead, Role.trust_analyst, Role.data_protec
 
 @dataclass
 class Pair:
-    """One account with two roles, and the child of The Bubble on its caseload."""
+    """One account with two roles; on its caseload a child of The Bubble, and one of the other base."""
 
     roles: tuple[Role, Role]
     person: Person
@@ -37,15 +36,21 @@ async def pairs(near: Neighbourhood, roles: list[Role]) -> list[Pair]:
             places = [w.people[one.value].account.place_id for one in (role, beside)]
             person = w.account(f"{role.value}_and_{beside.value}", role.value, places[0])
             w.add(HeldRole(account_id=person.account.id, role=beside.value, place_id=places[1], starts_on=LONG_AGO))
-            w.caseload(f"{role.value}_and_{beside.value}", w.amira, w.north, "granted")
+            for child in (w.amira, near.spots["next_base"].pupil):
+                w.caseload(f"{role.value}_and_{beside.value}", child, w.north, "granted")
             made.append(Pair((role, beside), person))
     await w.save()
     return made
 
 
 def _reaching(pair: Pair, name: str, spot: str) -> set[Role]:
-    cells = OPERATIONS[name]
-    return {role for role in pair.roles if cells[role] != "-" and spot in reached("pupil", role, cells[role])}
+    cells = {role: OPERATIONS[name][role] for role in pair.roles}
+    own = {"own", "next_base"}
+    return {
+        role
+        for role, cell in cells.items()
+        if cell != "-" and spot in (own if cell == "o" else reached("pupil", role, cell))
+    }
 
 
 async def difference(near: Neighbourhood, pair: Pair) -> str | None:
