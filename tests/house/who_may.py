@@ -24,12 +24,13 @@ def _table(text: str) -> dict[str, list[str]]:
     return {first: rest for first, *rest in rows if not set(first) <= {"-"}}
 
 
-_HELD_AT = {
+_ROLE_ROWS = {
     short: (Role(name), at) for short, (name, at) in _table(_TEXT.split("\n## ")[0]).items() if short != "short"
 }
-ROLES = {short: role for short, (role, _at) in _HELD_AT.items()}
+ROLES = {short: role for short, (role, _at) in _ROLE_ROWS.items()}
+HELD_AT = dict(_ROLE_ROWS.values())
 # who has an invitation instead of an account
-GUESTS = frozenset(role for role, at in _HELD_AT.values() if at == "an invitation")
+GUESTS = frozenset(role for role, at in _ROLE_ROWS.values() if at == "an invitation")
 
 
 def _by_role(text: str, cells: frozenset[str]) -> dict[str, dict[Role, str]]:
@@ -111,4 +112,5 @@ def _shown() -> dict[str, Members]:
 
 
 SHOWN = _shown()
+FILTERS = _named_in("Filters that are no member")
 SHOWS_NOTHING = _named_in("What each answer shows")

@@ -23,7 +23,7 @@ from iap_api.reviews.contribution_shapes import (
     ContributionFilters,
     ContributionRead,
 )
-from iap_api.reviews.states import ReviewState, check_possible, part_changed, review_locked
+from iap_api.reviews.states import ReviewState, add, check_possible, part_changed, review_locked
 from iap_api.reviews.tables import Contribution
 
 routes = Routes("/v1/contributions", "reviews")
@@ -107,7 +107,7 @@ async def _create(caller: Caller, body: ContributionCreate, chosen: UUID | None)
             written_by=caller.account_id,
             **values,
         )
-        await caller.create(contribution, review.school_id, resource="contribution", pupil_ids=[review.pupil_id])
+        await add(caller, contribution, "contribution")
         await part_changed(caller, review)
     location = f"/v1/contributions/{contribution_id}"
     return await contributions.one(caller, contribution_id, status=201 if fresh else 200, location=location)
