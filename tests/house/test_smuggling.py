@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from iap_api.access.roles import Role
-from tests.conftest import FULL
+from tests.conftest import FULL, on_one_database
 from tests.counted import count
 from tests.house.asked import request, spots
 from tests.house.contract import OPERATIONS
@@ -15,6 +15,7 @@ from tests.house.test_forbidden_and_absent import as_told
 from tests.house.who_may import OPERATIONS as WHO_MAY
 
 NAMES = sorted(WHO_MAY)
+pytestmark = on_one_database
 # what proxies and frameworks believe elsewhere; {id} is the administrator's account, {token} the SENCO's token
 SMUGGLED = [
     tuple(line.split(": ", 1))
