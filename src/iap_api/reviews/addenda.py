@@ -17,7 +17,8 @@ from iap_api.core.pages import Page
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Body, Id, Note, Shape
 from iap_api.pupils.scope import about
-from iap_api.reviews.states import ReviewState, add, check_possible
+from iap_api.reviews.adding import add
+from iap_api.reviews.states import ReviewState, check_possible
 from iap_api.reviews.states import visible as review_visible
 from iap_api.reviews.tables import Addendum, Review
 

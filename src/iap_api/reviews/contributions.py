@@ -17,13 +17,14 @@ from iap_api.core.errors import Invalid, NotFound, Problem, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import about, reach_pupil
+from iap_api.reviews.adding import add
 from iap_api.reviews.contribution_shapes import (
     ContributionChange,
     ContributionCreate,
     ContributionFilters,
     ContributionRead,
 )
-from iap_api.reviews.states import ReviewState, add, check_possible, part_changed, review_locked
+from iap_api.reviews.states import ReviewState, check_possible, part_changed, review_locked
 from iap_api.reviews.tables import Contribution
 
 routes = Routes("/v1/contributions", "reviews")

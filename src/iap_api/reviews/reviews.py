@@ -15,8 +15,9 @@ from iap_api.core.errors import Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import reach_pupil, reach_pupils, school_between
+from iap_api.reviews.adding import add
 from iap_api.reviews.review_shapes import ReviewChange, ReviewCreate, ReviewFilters, ReviewRead, ReviewWhole
-from iap_api.reviews.states import ReviewState, add, check_possible, visible
+from iap_api.reviews.states import ReviewState, check_possible, visible
 from iap_api.reviews.tables import Review
 from iap_api.reviews.whole_review import reviews, whole_review
 from iap_api.schools.tables import Staff

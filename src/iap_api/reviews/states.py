@@ -3,15 +3,14 @@
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, select
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
 from iap_api.core import clock
-from iap_api.core.errors import IdTaken, Invalid, Problem
-from iap_api.core.refusals import broken_rule, refuse
+from iap_api.core.errors import Invalid, Problem
+from iap_api.core.refusals import refuse
 from iap_api.pupils.scope import about
-from iap_api.reviews.tables import Addendum, Contribution, Review, Target
+from iap_api.reviews.tables import Review
 
 POSSIBLE = {
     "due": ("change", "contribute", "agree_target", "schedule", "cancel"),
@@ -35,22 +34,7 @@ def refused(status: str) -> ReviewState:
 
 
 # the rule of the database behind the check: whoever comes past it meets the same refusal
-CLOSED_STAYS = "closed-review-stays"
-refuse(CLOSED_STAYS, lambda: refused("closed"))
-
-
-async def add(caller: Caller, row: Review | Contribution | Target | Addendum, resource: str) -> None:
-    """Add a review, or a part of one that was looked at under its lock; raises `IdTaken`.
-
-    SQLite asks whether a row of that id stands in a closed review before it says that the id is taken: without this,
-    the answer would tell that somebody's review is closed.
-    """
-    try:
-        await caller.create(row, row.school_id, resource=resource, pupil_ids=[row.pupil_id])
-    except DBAPIError as error:
-        if broken_rule(error) == CLOSED_STAYS:
-            raise IdTaken() from error
-        raise
+refuse("closed-review-stays", lambda: refused("closed"))
 
 
 def check_possible(review: Review, what: str) -> None:

@@ -16,7 +16,8 @@ from iap_api.core.errors import Conflict, NotFound, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import about, reach_pupil
-from iap_api.reviews.states import ReviewState, add, check_possible, part_changed, review_locked
+from iap_api.reviews.adding import add
+from iap_api.reviews.states import ReviewState, check_possible, part_changed, review_locked
 from iap_api.reviews.tables import Review, Target
 from iap_api.reviews.target_shapes import TargetChange, TargetCreate, TargetFilters, TargetRating, TargetRead
 
