@@ -25,9 +25,7 @@ from tests.postgres import private_postgres
 
 FULL = bool(os.environ.get("IAP_TEST_FULL"))
 # for what is decided before, or without, the database
-on_one_database = pytest.mark.parametrize(
-    "database_url", ["sqlite", "postgresql"] if FULL else ["sqlite"], indirect=True, scope="session"
-)
+on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True, scope="session")
 SECRET = "correct-horse-battery-staple-0123456789"
 HOOKS = {"response": [conforming.check]}
 _KEY = SigningKeys.generate().to_pem().decode()

@@ -15,6 +15,7 @@ from tests.house.asked import spots
 from tests.house.contract import OPERATIONS, Operation
 from tests.house.neighbourhood import Neighbourhood
 from tests.house.two_roles import Pair
+from tests.house.who_may import GUESTS
 from tests.house.who_may import OPERATIONS as WHO_MAY
 from tests.world import Person
 
@@ -100,7 +101,11 @@ class Hunt:
     @classmethod
     async def begin(cls, near: Neighbourhood) -> "Hunt":
         """Find out who looks at what, by asking each operation as whoever reaches furthest with it."""
-        hunt = cls(near, await two_roles.pairs(near, list(Role)), await two_roles.young_trust(near))
+        hunt = cls(
+            near,
+            await two_roles.pairs(near, [role for role in Role if role not in GUESTS]),
+            await two_roles.young_trust(near),
+        )
         for name in WHO_MAY:
             operation = OPERATIONS[name]
             with _noted() as seen:
