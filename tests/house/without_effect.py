@@ -52,6 +52,14 @@ SAME = (
         "section_circumstances", "class_teacher therapist", "o", "bs",
         "Only the referrer reads pupils without that section, and somebody who is both has one caseload.",
     ),
+    Same(
+        "section_roll section_circumstances section_health section_safeguarding", _GUESTS, "-", "obs",
+        "A guest has one invitation, holds no role beside it and reads no pupil: there is nothing to open.",
+    ),
+    Same(
+        "invitation_use", _GUESTS, "o", "bs",
+        "A guest reads and gives what the own invitation is about, and its id stands in no path: any reach is that one.",
+    ),
 )  # fmt: skip
 
 
