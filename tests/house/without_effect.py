@@ -58,7 +58,7 @@ SAME = (
     ),
     Same(
         "invitation_use", _GUESTS, "o", "bs",
-        "A guest reads and gives what the own invitation is about, and its id stands in no path: any reach is that one.",
+        "A guest reads and gives what the own invitation is about; no path names its id, so any reach is that one.",
     ),
 )  # fmt: skip
 
