@@ -152,9 +152,11 @@ async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
         for spot, found in spots.items():
             n.put(kind, spot, found)
     n.put("class", "south", await made(w.administrator, "/v1/classes", new_class(w.south)))
-    for spot, world in (("school", w), ("south", w), ("trust", w), ("foreign", other)):
+    for spot, world in (("school", w), ("south", w), ("foreign", other)):
         account = n.ids["account"][spot]
         n.put("held_role", spot, await first(world.administrator, f"/v1/accounts/{account}/roles"))
+    clerk = w.trust_clerk.account.id
+    n.put("held_role", "trust", await first(w.administrator, f"/v1/accounts/{clerk}/roles"))
     for spot, school, base, keeper in (
         ("base", w.north, w.bubble, w.senco), ("hall", w.north, None, w.senco), ("next_base", w.north, nest, w.senco),
         ("south", w.south, w.harbour, w.south_senco), ("foreign", other.north, other.bubble, other.senco),

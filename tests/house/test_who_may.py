@@ -17,7 +17,7 @@ from tests.world import Person, World
 TO_COME = set(
     """
 list_invitations read_invitation withdraw_invitation create_invitation renew_invitation read_own_invitation
-give_contribution explain_my_reach explain_client list_clients read_client change_client drop_secret revoke_client
+give_contribution change_held_role explain_my_reach explain_client list_clients read_client change_client drop_secret revoke_client
 create_client put_client list_identities read_identity link_identity link_own_identity end_identity
 list_identity_providers read_identity_provider create_identity_provider put_identity_provider change_identity_provider
 end_identity_provider list_therapy_notes read_therapy_note create_therapy_note put_therapy_note change_therapy_note
