@@ -33,7 +33,7 @@ demo-reset: $(PACKAGE) ## The same, starting over: what was typed into the demo 
 test: $(PACKAGE) $(DEV) ## Run the tests on SQLite and PostgreSQL; ARGS="-k bookings" picks some
 	@$(PY) -m tests.postgres -- $(PY) -m pytest -n 2 $(ARGS)
 
-prove: $(PACKAGE) $(DEV) ## Run every test in full on both databases; takes much longer than test
+prove: $(PACKAGE) $(DEV) ## Run every test in full on both databases and count what was checked; takes much longer
 	@IAP_TEST_FULL=1 $(PY) -m tests.postgres -- $(PY) -m pytest -n 2 $(ARGS)
 
 check: $(PACKAGE) $(DEV) ## Look for faults and change nothing: style, types, floors, contract, migrations

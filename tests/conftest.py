@@ -21,9 +21,12 @@ from iap_api.main import build
 from iap_api.shipped import load_into
 from tests import conforming
 from tests import world as worlds
+from tests.counted import Counting
 from tests.postgres import private_postgres
 
 FULL = bool(os.environ.get("IAP_TEST_FULL"))
+# for what is decided before, or without, the database
+on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True, scope="session")
 SECRET = "correct-horse-battery-staple-0123456789"
 API_ROLE = "iap_api_of_tests"
 # another process of the same run may make it at this moment
@@ -36,6 +39,11 @@ END $$
 HOOKS = {"response": [conforming.check]}
 NOTE_KEYS = new_key("test")
 _KEY = SigningKeys.generate().to_pem().decode()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Count what is checked, and tell it at the end."""
+    config.pluginmanager.register(Counting(), "counting")
 
 
 def signing_key() -> str:

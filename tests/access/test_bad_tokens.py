@@ -13,6 +13,7 @@ from iap_api.access.signing_keys import SigningKeys
 from iap_api.access.tokens import NoToken, TokenProfile, Verifier, bearer
 from tests.access.bad_tokens import Attack, attacks, bad_tokens, sound_tokens_misused
 from tests.access.token_forge import ACCOUNT, ALPHABET, SIGN_IN, Forge, b64url
+from tests.counted import count
 
 NOW = 1_800_000_000.75
 KEYS = SigningKeys.generate()
@@ -45,6 +46,7 @@ def test_a_bad_token_is_refused_for_its_own_reason_quickly_and_without_a_trace_o
     assert str(caught.value) == attack.reason
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
+    count("tokens refused")
 
 
 @pytest.mark.parametrize("attack", TOKENS_ONLY, ids=lambda attack: attack.name)

@@ -10,6 +10,7 @@ from sqlmodel import col
 from iap_api.access.tables import Account, SignIn
 from iap_api.core import clock
 from tests.access.bad_tokens import bad_tokens, sound_tokens_misused
+from tests.counted import count
 from tests.world import Person, World
 
 # the door takes no headers of more than 16 KiB, whatever is in them
@@ -52,6 +53,7 @@ async def test_every_bad_token_is_refused_with_the_same_answer_and_quickly(world
             assert len(authorization) > DOOR_LIMIT - 200, name
         else:
             assert told(answer) == refusal, name
+        count("tokens refused")
     assert len(at_the_door) <= 4
     assert (await world.senco.get("/v1/pupils")).status_code == 200
 

@@ -9,30 +9,31 @@ from iap_api.access.roles import Role
 from tests.house import neighbourhood as near
 from tests.house.contract import Operation
 from tests.house.neighbourhood import Neighbourhood
+from tests.house.who_may import DISTANCES
 from tests.world import upn
 
 # a valid number that no child here has
 UNKNOWN_UPN = upn(99_999)
 STALE = '"999.000000000000"'
-_BASE = {"own", "mate"}
-_SCHOOL = _BASE | {"former", "next_base", "school"}
 
 # what each letter of who_may.md reaches of a kind of thing, for roles held at North Quay or its Bubble
 REACHES: dict[str, dict[str, set[str]]] = {
-    "pupil": {"o": {"own"}, "b": _BASE, "s": _SCHOOL, "t": _SCHOOL | {"south"}},
+    "pupil": {letter: set(spots) for letter, spots in DISTANCES.items()},
     # the dome is open to the whole school, but a base reads there only what names a pupil of its own
-    "booking": {"o": {"own"}, "b": _BASE, "s": _SCHOOL, "t": _SCHOOL | {"south"}},
+    "booking": {letter: set(spots) for letter, spots in DISTANCES.items()},
     "space": {"b": {"base"}, "s": {"base", "hall", "next_base"}, "t": {"base", "hall", "next_base", "south"}},
     "trust": {"s": {"trust"}, "t": {"trust"}},
     "base": {"s": {"base", "next_base"}, "t": {"base", "next_base", "south"}},
     "school": {"s": {"school"}, "t": {"school", "south"}},
     "instrument": {"s": {"trust"}, "t": {"trust"}},
     "request": {"s": {"kept_here", "asked_by_us"}},
+    # an account, or a role held, at a school or at the trust itself
+    "account": {"t": {"school", "south", "trust"}},
 }
 # a referrer works at the partner, which is in no trust and has none of these things
 PARTNER: dict[str, set[str]] = {"school": {"partner"}}
 _FAMILY = {
-    "class": "school", "staff": "school", "account": "school", "client": "school", "held_role": "school",
+    "class": "school", "staff": "school", "account": "account", "client": "school", "held_role": "account",
     "resource": "space", "school": "school", "base": "base", "trust": "trust", "space": "space",
     "instrument": "instrument", "booking": "booking", "request": "request", "identity_provider": "trust",
     "identity": "school", "retention_rule": "trust", "retention_run": "school",
@@ -163,7 +164,8 @@ def _role(n: Neighbourhood, _spot: str) -> dict[str, Any]:
 
 
 def _account(n: Neighbourhood, spot: str) -> dict[str, Any]:
-    return {"username": f"new.{uuid4().hex}@world.example", "name": "New", "place_id": _thing("school")(n, spot)}
+    place = n.world.trust_id if spot == "trust" else n.ids["school"][spot]
+    return {"username": f"new.{uuid4().hex}@world.example", "name": "New", "place_id": str(place)}
 
 
 def _client(n: Neighbourhood, spot: str) -> dict[str, Any]:
@@ -221,7 +223,7 @@ _MAKING: dict[str, Asked] = {
     "base": Asked(_new_base, "school", _SCHOOLS),
     "class": Asked(_new_class, "school", _SCHOOLS),
     "staff": Asked(_new_staff, "school", _SCHOOLS),
-    "account": Asked(_account, "school", _SCHOOLS),
+    "account": Asked(_account, "account", (*_SCHOOLS, "trust")),
     "client": Asked(_client, "school", _SCHOOLS),
     "identity_provider": Asked(_provider, "trust", ("trust", "foreign")),
     "instrument": Asked(lambda n, spot: near.new_instrument(n.ids["school"][spot]), "school", _SCHOOLS),  # type: ignore[arg-type]

@@ -8,7 +8,8 @@ from json import loads
 from typing import Any
 from uuid import UUID, uuid4
 
-from iap_api.pupils.tables import Placement, Pupil, Registration
+from iap_api.core import clock
+from iap_api.pupils.tables import Caseload, Placement, Pupil, Registration
 from tests import world as worlds
 from tests.world import LONG_AGO, Person, World
 
@@ -89,8 +90,10 @@ async def build(app: Any, client: Any) -> Neighbourhood:
     for one in (w, other):
         one.account("south_office", "office", one.south)
     w.works_at("south_senco", w.south)
+    w.account("trust_clerk", "trust_analyst", w.trust_id)
     w.caseload("referrer", w.amira, w.north, "referral")
     _therapists(w, fay)
+    _over_or_to_come(w, otis)
     await w.save()
     await other.save()
     helper = w.second_assistant.account.id
@@ -122,6 +125,19 @@ async def build(app: Any, client: Any) -> Neighbourhood:
     return n
 
 
+def _over_or_to_come(w: World, otis: UUID) -> None:
+    """What was until yesterday, or begins next month, opens nothing: of the child of the school, and of the next."""
+    yesterday, next_month = clock.today() - timedelta(days=1), clock.today() + timedelta(days=30)
+    w.add(Placement(school_id=w.north, base_id=w.bubble, pupil_id=otis, from_on=next_month))
+    left = {"school_id": w.north, "pupil_id": w.southerner, "from_on": LONG_AGO, "until_on": yesterday}
+    w.add(Registration(kind="placed", ended_why="other", **left))
+    w.add(Placement(base_id=w.bubble, **left))
+    for name in ("class_teacher", "therapist", "referrer"):
+        account_id = w.people[name].account.id
+        for pupil_id in (otis, w.southerner):
+            w.add(Caseload(account_id=account_id, why="granted", **{**left, "pupil_id": pupil_id}))
+
+
 async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
     w, other = n.world, n.elsewhere
     for kind, spots in {
@@ -135,7 +151,7 @@ async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
         },
         "account": {
             "school": w.second_assistant.account.id, "south": w.south_senco.account.id,
-            "foreign": other.second_assistant.account.id,
+            "trust": w.trust_clerk.account.id, "foreign": other.second_assistant.account.id,
         },
     }.items():  # fmt: skip
         for spot, found in spots.items():
@@ -152,6 +168,8 @@ async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
         provider = n.ids["identity_provider"]["foreign" if spot == "foreign" else "trust"]
         path = f"/v1/accounts/{n.ids['account'][spot]}/identities"
         n.put("identity", spot, await made(world.administrator, path, new_identity(provider)))
+    clerk = w.trust_clerk.account.id
+    n.put("held_role", "trust", await first(w.administrator, f"/v1/accounts/{clerk}/roles"))
     for spot, school, base, keeper in (
         ("base", w.north, w.bubble, w.senco), ("hall", w.north, None, w.senco), ("next_base", w.north, nest, w.senco),
         ("south", w.south, w.harbour, w.south_senco), ("foreign", other.north, other.bubble, other.senco),

@@ -1,29 +1,46 @@
 """Every operation of the contract, asked by every role and by nobody, about every distance: as who_may.md says."""
 
-from typing import Any
-
 import httpx
 import pytest
 
 from iap_api.access.places import GUEST_ROLES
 from iap_api.access.roles import Role
 from tests.conftest import FULL
-from tests.house.asked import Request, reach_name, reached, request, spots
+from tests.house.asked import reach_name, reached, request, spots
 from tests.house.contract import OPERATIONS, Operation
 from tests.house.neighbourhood import Neighbourhood
-from tests.house.who_may import ANY_SIGNED_IN, PUBLIC
+from tests.house.promised import difference
+from tests.house.who_may import ANY_SIGNED_IN, PUBLIC, SHOWN, SHOWS_NOTHING
 from tests.house.who_may import OPERATIONS as WHO_MAY
 from tests.world import Person, World
 
-NOT_YOUR_ROLE = "/problems/not-your-role"
-# only its author corrects a contribution: a refusal of somebody who may and does reach it
-NOT_THE_AUTHOR = "/problems/not-the-author"
+# written down before they were built; empty once issue 2 is whole
+TO_COME = set(
+    """
+list_invitations read_invitation withdraw_invitation create_invitation renew_invitation read_own_invitation
+give_contribution change_held_role explain_my_reach explain_client list_clients read_client change_client drop_secret
+revoke_client create_client put_client list_identities read_identity link_identity link_own_identity end_identity
+list_identity_providers read_identity_provider create_identity_provider put_identity_provider change_identity_provider
+end_identity_provider list_therapy_notes read_therapy_note create_therapy_note put_therapy_note change_therapy_note
+withdraw_therapy_note list_access_records read_plain_access_records list_rectifications read_rectification
+create_rectification put_rectification decide_rectification list_retention_rules read_retention_rule
+change_retention_rule list_legal_holds read_legal_hold create_legal_hold put_legal_hold change_legal_hold
+end_legal_hold list_retention_runs read_retention_run create_retention_run put_retention_run approve_retention_run
+execute_retention_run withdraw_retention_run list_erased_pupils
+""".split()  # noqa: SIM905 - a list that people shorten line by line
+)
 
 
 def test_every_operation_has_its_row_and_every_row_its_operation() -> None:
     written = set(WHO_MAY) | PUBLIC | ANY_SIGNED_IN
     assert written == set(OPERATIONS)
     assert len(WHO_MAY) + len(PUBLIC) + len(ANY_SIGNED_IN) == len(written), "an operation stands in two lists"
+
+
+def test_the_page_says_of_every_operation_what_its_answer_shows() -> None:
+    due = (set(OPERATIONS) - PUBLIC) ^ SHOWS_NOTHING
+    assert due - set(SHOWN) == set(), "list the members by hand in who_may.md, and think of each"
+    assert set(SHOWN) - due <= TO_COME, "the page tells of an operation that is not there"
 
 
 def test_no_cell_is_empty() -> None:
@@ -34,33 +51,6 @@ def _thinned(roles: list[Role], cells: dict[Role, str], database_url: str) -> li
     if FULL or not database_url.startswith("postgres"):
         return roles
     return list({cells[role]: role for role in roles}.values())
-
-
-async def ask(person: Person, asked: Request) -> httpx.Response:
-    return await person.ask(asked.method, asked.path, asked.body, **asked.headers)
-
-
-def _kind(answer: httpx.Response) -> Any:
-    return answer.json().get("type") if "problem" in answer.headers.get("content-type", "") else None
-
-
-def _as_promised(answer: httpx.Response, asked: Request, cell: str, within: bool, creates: bool) -> bool:
-    if cell == "-":
-        return answer.status_code == 403 and _kind(answer) == NOT_YOUR_ROLE
-    if not within:
-        return answer.status_code == (404 if asked.names_in_path else 422)
-    if asked.method == "GET":
-        # two equal profiles cannot be compared, and saying so has shown them
-        return answer.status_code in (200, 409)
-    if creates:
-        # a correction is made out of a profile, and the If-Match sent is a stale one
-        return answer.status_code in (201, 409, 412)
-    return answer.status_code in (200, 409, 412) or _kind(answer) == NOT_THE_AUTHOR or _wrong_value(asked, answer)
-
-
-def _wrong_value(asked: Request, answer: httpx.Response) -> bool:
-    # no If-Match is asked for answers, so nothing but a wrong answer keeps the profile as it is
-    return asked.path.endswith("/answers") and answer.status_code == 422
 
 
 def _lists() -> list[tuple[Operation, Operation]]:
@@ -113,18 +103,11 @@ async def test_a_role_may_what_the_page_says_and_reaches_no_further(
     near: Neighbourhood, name: str, database_url: str
 ) -> None:
     operation, cells = OPERATIONS[name], WHO_MAY[name]
-    judged_by = reach_name(operation)
     wrong = []
     for role in _thinned(list(Role), cells, database_url):
-        cell = cells[role]
         there = spots(operation, near)
-        for spot in there[:2] if cell == "-" else there:
-            within = judged_by is None or (cell != "-" and spot in reached(judged_by, role, cell))
-            asked = request(operation, near, spot)
-            answer = await ask(near.world.people[role.value], asked)
-            if not _as_promised(answer, asked, cell, within, operation.creates):
-                expected = "refused" if cell == "-" else "allowed" if within else "out of reach"
-                wrong.append(f"{role.value} ({cell}) at {spot}: {expected}, got {answer.status_code} {_kind(answer)}")
+        for spot in there[:2] if cells[role] == "-" and not FULL else there:
+            wrong += [found] if (found := await difference(near, operation, role, spot)) else []
     assert not wrong, "\n".join(wrong)
 
 

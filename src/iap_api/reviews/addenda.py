@@ -17,6 +17,7 @@ from iap_api.core.pages import Page
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Body, Id, Note, Shape
 from iap_api.pupils.scope import about
+from iap_api.reviews.adding import add
 from iap_api.reviews.states import ReviewState, check_possible
 from iap_api.reviews.states import visible as review_visible
 from iap_api.reviews.tables import Addendum, Review
@@ -108,7 +109,7 @@ async def _create(caller: Caller, review_id: UUID, body: AddendumCreate, chosen:
             id=addendum_id, school_id=review.school_id, review_id=review_id, pupil_id=review.pupil_id,
             words=body.words, written_by=caller.account_id,
         )  # fmt: skip
-        await caller.create(addendum, review.school_id, resource="addendum", pupil_ids=[review.pupil_id])
+        await add(caller, addendum, "addendum")
     elif not await _belongs(caller, review_id, addendum_id):
         # the key or id was spent on another review, and the bodies happen to be the same
         raise IdTaken() if chosen else KeyReused()

@@ -17,6 +17,7 @@ from iap_api.core.errors import Invalid, NotFound, Problem, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import about, reach_pupil
+from iap_api.reviews.adding import add
 from iap_api.reviews.contribution_shapes import (
     ContributionChange,
     ContributionCreate,
@@ -108,7 +109,7 @@ async def _create(caller: Caller, body: ContributionCreate, chosen: UUID | None)
             written_by=caller.account_id,
             **values,
         )
-        await caller.create(contribution, review.school_id, resource="contribution", pupil_ids=[review.pupil_id])
+        await add(caller, contribution, "contribution")
         await part_changed(caller, review)
     location = f"/v1/contributions/{contribution_id}"
     return await contributions.one(caller, contribution_id, status=201 if fresh else 200, location=location)

@@ -15,6 +15,7 @@ from iap_api.core.errors import Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import reach_pupil, reach_pupils, school_between
+from iap_api.reviews.adding import add
 from iap_api.reviews.review_shapes import ReviewChange, ReviewCreate, ReviewFilters, ReviewRead, ReviewWhole
 from iap_api.reviews.states import ReviewState, check_possible, visible
 from iap_api.reviews.tables import Review
@@ -62,7 +63,7 @@ async def _create(caller: Caller, body: ReviewCreate, chosen: UUID | None) -> Re
             await check_staff(caller, school_id, [("/chair_staff_id", body.chair_staff_id)])
         status = "scheduled" if body.scheduled_at else "due"
         review = Review(id=review_id, school_id=school_id, status=status, **body.model_dump())
-        await caller.create(review, school_id, resource="review", pupil_ids=[body.pupil_id])
+        await add(caller, review, "review")
     location = f"/v1/reviews/{review_id}"
     return await whole_review.one(caller, review_id, status=201 if fresh else 200, location=location)
 

@@ -16,6 +16,7 @@ from iap_api.core.errors import Conflict, NotFound, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import about, reach_pupil
+from iap_api.reviews.adding import add
 from iap_api.reviews.states import ReviewState, check_possible, part_changed, review_locked
 from iap_api.reviews.tables import Review, Target
 from iap_api.reviews.target_shapes import TargetChange, TargetCreate, TargetFilters, TargetRating, TargetRead
@@ -74,7 +75,7 @@ async def _create(caller: Caller, body: TargetCreate, chosen: UUID | None) -> Re
         review = await review_locked(caller, body.review_id)
         check_possible(review, "agree_target")
         target = Target(id=target_id, school_id=review.school_id, pupil_id=review.pupil_id, **body.model_dump())
-        await caller.create(target, review.school_id, resource="target", pupil_ids=[review.pupil_id])
+        await add(caller, target, "target")
         await part_changed(caller, review)
     location = f"/v1/targets/{target_id}"
     return await targets.one(caller, target_id, status=201 if fresh else 200, location=location)

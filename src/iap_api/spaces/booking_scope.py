@@ -35,8 +35,15 @@ def booking_visible(kinds: frozenset[str]) -> ColumnElement[bool]:
         open_to_all = select(col(Space.id)).where(
             col(Space.base_id).is_(None), among(Space.school_id, "scope_base_schools")
         )
-        placed = select(col(Placement.pupil_id)).where(
-            among(Placement.base_id, "scope_bases"), current(col(Placement.from_on), col(Placement.until_on))
+        # of the hall's own school: whoever works in two bases does not see in one school's hall the other's children
+        placed = (
+            select(col(Placement.pupil_id))
+            .where(
+                among(Placement.base_id, "scope_bases"),
+                col(Placement.school_id) == col(Booking.school_id),
+                current(col(Placement.from_on), col(Placement.until_on)),
+            )
+            .correlate(Booking)
         )
         ways.append(col(Booking.space_id).in_(near))
         ways.append(and_(col(Booking.space_id).in_(open_to_all), shares(Booking.pupil_ids, placed)))
