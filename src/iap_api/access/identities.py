@@ -17,6 +17,7 @@ from iap_api.access.provider_shapes import IdentityCreate, IdentityRead
 from iap_api.access.provider_tables import Identity, IdentityProvider
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.access.tables import Account, Place
+from iap_api.access.telling import told
 from iap_api.core import clock
 from iap_api.core.errors import Conflict, Invalid, NotFound, problems
 from iap_api.core.pages import Page
@@ -42,6 +43,10 @@ class _LinkTo(IdentityCreate):
     account_id: Id
 
 
+@told(
+    school="{Things} of the accounts of {place} or of a base of it.",
+    trust="{Things} of the accounts of {place} itself.",
+)
 def identity_visible(kinds: frozenset[str]) -> Any:
     """Return the filter for identities of accounts within reach."""
     within = select(col(Account.id)).where(account_visible(kinds))

@@ -21,6 +21,7 @@ from iap_api.access.provider_tables import Identity, IdentityProvider
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.access.scope import among
 from iap_api.access.tables import Place, SignIn
+from iap_api.access.telling import told
 from iap_api.core import clock
 from iap_api.core.errors import Conflict, Invalid, problems
 from iap_api.core.refusals import refuse
@@ -39,6 +40,7 @@ refuse("uq_identity_providers_open", ProviderConnected)
 refuse("uq_identity_providers_trust_id_issuer_tenant", ProviderConnected)
 
 
+@told(school="{Things} of the trust of {place}.", trust="{Things} of {place}.")
 def provider_visible(_kinds: frozenset[str]) -> Any:
     """Return the filter for providers of the trusts, or of the trusts of the schools, within reach."""
     of_schools = select(col(Place.trust_id)).where(among(Place.id, "scope_around"))

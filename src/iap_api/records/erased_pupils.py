@@ -5,14 +5,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
-from sqlalchemy import ColumnElement
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
-from iap_api.access.reading import Listed, Reading
-from iap_api.access.scope import among
+from iap_api.access.reading import Listed, Reading, within_school
 from iap_api.core.pages import Page
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id, Shape
@@ -37,9 +35,7 @@ class ErasedPupilFilters(Page):
     run_id: Id | None = None
 
 
-def _visible(_kinds: frozenset[str]) -> ColumnElement[bool]:
-    return among(ErasedPupil.school_id, "scope_around")
-
+_visible = within_school(col(ErasedPupil.school_id))
 
 erased_pupils = Reading(
     ErasedPupilRead, ErasedPupil, visible=_visible, resource="erased_pupil", school=col(ErasedPupil.school_id),

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from fastapi import Query, Response
 from pydantic import Field
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
-from iap_api.access.reading import Listed, Reading, for_change
+from iap_api.access.reading import Listed, Reading, for_change, within_school
 from iap_api.access.scope import among
 from iap_api.core import clock
 from iap_api.core.errors import Invalid, Problem, problems
@@ -75,10 +75,7 @@ class LegalHoldFilters(Page):
     ] = None
 
 
-def hold_visible(_kinds: frozenset[str]) -> ColumnElement[bool]:
-    """Return the filter for holds on files of the caller's schools."""
-    return among(LegalHold.school_id, "scope_around")
-
+hold_visible = within_school(col(LegalHold.school_id))
 
 legal_holds = Reading(
     LegalHoldRead, LegalHold, visible=hold_visible, resource="legal_hold", school=col(LegalHold.school_id),

@@ -10,14 +10,13 @@ from uuid import UUID
 
 from fastapi import Query, Response
 from pydantic import Field
-from sqlalchemy import ColumnElement, Uuid, select
+from sqlalchemy import Uuid, select
 from sqlmodel import SQLModel, col
 
 from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
-from iap_api.access.reading import Listed, Reading, for_change
-from iap_api.access.scope import among
+from iap_api.access.reading import Listed, Reading, for_change, within_school
 from iap_api.core import clock
 from iap_api.core.errors import Invalid, Problem, problems
 from iap_api.core.pages import Page
@@ -84,10 +83,7 @@ class RectificationFilters(Page):
     resource_id: Id | None = None
 
 
-def rectification_visible(_kinds: frozenset[str]) -> ColumnElement[bool]:
-    """Return the filter for rectifications in files of the caller's schools."""
-    return among(Rectification.school_id, "scope_around")
-
+rectification_visible = within_school(col(Rectification.school_id))
 
 rectifications = Reading(
     RectificationRead, Rectification, visible=rectification_visible, resource="rectification",

@@ -3,13 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, distinct, func, null, select
+from sqlalchemy import distinct, func, null, select
 from sqlmodel import col
 from starlette.responses import Response
 
 from iap_api.access.caller import Caller
-from iap_api.access.reading import Reading
-from iap_api.access.scope import among
+from iap_api.access.reading import Reading, within_school
 from iap_api.core.errors import NotFound
 from iap_api.records.run_shapes import ApprovalRead, RunLineRead, RunRead, RunWhole
 from iap_api.records.schedule import RECORD
@@ -28,9 +27,7 @@ _COUNTED: dict[str, Any] = {
 }
 
 
-def run_visible(_kinds: frozenset[str]) -> ColumnElement[bool]:
-    """Return the filter for runs over the files of the caller's schools."""
-    return among(RetentionRun.school_id, "scope_around")
+run_visible = within_school(col(RetentionRun.school_id))
 
 
 class WholeRunReading(Reading[RunWhole]):
