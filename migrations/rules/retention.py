@@ -100,7 +100,7 @@ _TRIGGERS = [
     (
         "retention_runs_begin", "INSERT ON retention_runs",
         _refuse("retention-run-state", "NEW.status <> 'proposed'")
-        + _refuse("retention-run-stays", "EXISTS (SELECT 1 FROM retention_runs r WHERE r.id = NEW.id)"),
+        + _refuse("retention-run-taken", "EXISTS (SELECT 1 FROM retention_runs r WHERE r.id = NEW.id)"),
     ),
     (
         "retention_runs_step", "UPDATE ON retention_runs",

@@ -69,6 +69,7 @@ async def served(settings: Settings, folder: Path, **more: str) -> AsyncIterator
         "IAP_SIGNING_KEY": settings.signing_key.get_secret_value(),
         "IAP_ISSUER": settings.issuer,
         "IAP_DATA_DIR": str(folder),
+        "IAP_NOTE_KEYS": settings.note_keys.get_secret_value(),
         "IAP_PORT": str(port),
         "IAP_LOG_LEVEL": "debug",
         **{f"IAP_{name.upper()}": value for name, value in more.items()},

@@ -50,6 +50,7 @@ async def plant(world: World) -> tuple[UUID, list[str]]:
     pupil = await _pupil(p)
     of_pupil = {"pupil_id": str(pupil)}
     await _day_to_day(p, of_pupil)
+    await _therapy(p, of_pupil)
     await _toolbox(p, of_pupil)
     await _profile(p, pupil)
     await _review(p, of_pupil)
@@ -104,6 +105,15 @@ async def _day_to_day(p: Planter, of_pupil: dict[str, str]) -> None:
     )  # fmt: skip
 
 
+async def _therapy(p: Planter, of_pupil: dict[str, str]) -> None:
+    w = p.world
+    therapist = str(w.therapist.account.id)
+    await p.make(w.senco, "/v1/caseloads", **of_pupil, account_id=therapist, why="therapy", from_on="2025-09-01")
+    note = await p.make(w.therapist, "/v1/therapy-notes", **of_pupil, text="She sang.")
+    # sealed, so nothing of them sings before; that their rows are gone is looked at by table
+    await p.change(w.therapist, f"/v1/therapy-notes/{note['id']}", text="She sang for the first time.")
+
+
 async def _toolbox(p: Planter, of_pupil: dict[str, str]) -> None:
     w = p.world
     thing = await p.make(w.senco, "/v1/resources", school_id=str(w.north), base_id=str(w.bubble), name="Ear defenders",
@@ -135,6 +145,9 @@ async def _review(p: Planter, of_pupil: dict[str, str]) -> None:
     await p.change(w.teaching_assistant, f"/v1/contributions/{said['id']}", words=p.bird())
     target = await p.make(w.base_lead, "/v1/targets", review_id=review["id"], text=p.bird(), baseline=p.bird(),
                           measure=p.bird(), due_on=day(40))  # fmt: skip
+    guest = {"role": "parent_carer", "name": p.bird(), "expires_at": hour(48), "shared": ["targets"]}
+    invitation = await p.make(w.senco, f"{path}/invitations", **guest)
+    await p.step(w.senco, f"/v1/invitations/{invitation['id']}", "withdraw")
     attendees = [{"role": "parent_carer", "name": p.bird()}]
     await p.step(w.base_lead, path, "hold", held_at=hour(-1), attendees=attendees)
     await p.step(w.senco, path, "close", **decision(decision_note=p.bird()))

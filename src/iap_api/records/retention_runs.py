@@ -13,7 +13,7 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, for_change, within_school
 from iap_api.core import clock
-from iap_api.core.errors import Invalid, Problem, problems
+from iap_api.core.errors import IdTaken, Invalid, Problem, problems
 from iap_api.core.refusals import refuse
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
@@ -57,6 +57,7 @@ class RunDiffers(Problem):
 
 refuse("retention-run-state", RunState)
 refuse("retention-run-stays", RunState)
+refuse("retention-run-taken", IdTaken)
 refuse("retention-needs-two", NeedsTwo)
 refuse("pk_retention_approvals", ApprovedAlready)
 refuse("uq_retention_approvals_run_id_account_id", ApprovedAlready)
