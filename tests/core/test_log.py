@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from iap_api.access.guests import GRANT
+from iap_api.access.token_form import INVITATION as GRANT
 from tests.core.fresh import by_hand, own_world, settings_with
 from tests.core.served import Answer, Served, served
 from tests.reviews.inviting import after

@@ -71,6 +71,8 @@ def test_no_key_is_no_key() -> None:
         NEW + "=", NEW[:-1], NEW.replace(":", ": "), "A" + NEW, "-" + NEW, "x" * 33 + NEW, f"{NEW},{new_key('2026')}",
         f"{NEW},{NEW.replace('2026', 'again')}", f"{OLD};{NEW}",
     ],
+    # keys are made anew in every process, and two processes must name the same tests
+    ids=lambda _: "unfit",
 )  # fmt: skip
 def test_keys_that_are_no_good_are_refused_and_not_repeated(given: str) -> None:
     with pytest.raises(UnfitKeys) as caught:
