@@ -113,6 +113,7 @@ class Hunt:
     @classmethod
     async def begin(cls, near: Neighbourhood) -> "Hunt":
         """Find out who looks at what, by asking each operation as whoever reaches furthest with it."""
+        await _let_clients_ask(near)
         hunt = cls(
             near,
             await two_roles.pairs(near, [role for role in Role if role not in GUESTS]),

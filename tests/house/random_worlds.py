@@ -24,6 +24,7 @@ from tests.house.who_may import GUESTS, HELD_AT
 from tests.world import Person, World, upn
 
 ROLES = [role for role in Role if role not in GUESTS]
+_PROGRAMS = (Role.mis, Role.trust_feed)
 PEOPLE, CHILDREN = 4, 8
 # first day and last day, counted from today; the first four hold today, the edges included
 _PERIODS = ((-200, None), (-200, 40), (0, None), (-30, 0), (-200, -1), (1, None), (30, 60))
@@ -130,8 +131,10 @@ class _Making:
 
     def person(self, number: int) -> Person:
         roles = self.dice.sample(ROLES, self.dice.choice((1, 1, 2, 3)))
+        # a program holds the one role it was made for, and nobody else holds it
+        kind = "client" if roles[0] in _PROGRAMS else "person"
+        roles = roles[:1] if kind == "client" else [role for role in roles if role not in _PROGRAMS]
         grants = [self._granted(role) for role in roles]
-        kind = "client" if roles[0] in (Role.mis, Role.trust_feed) else "person"
         name = f"person {number}"
         person = self.w.account(name, roles[0].value, grants[0].place, kind)
         self.w.rows = [row for row in self.w.rows if not (isinstance(row, HeldRole)

@@ -48,7 +48,7 @@ class InvitationOpen(Conflict):
 
 class InvitationOver(Conflict):
     status, kind, title = 409, "invitation-over", "The invitation was used or withdrawn"
-    advice = "Make a new one."
+    advice = "Make a new invitation, or renew one that is still open."
 
 
 refuse("uq_guests_live", InvitationOpen)
