@@ -154,6 +154,12 @@ class Hunt:
             for pair in self.pairs:
                 if mutant.role is pair.roles[0] and (found := await two_roles.difference(self.near, pair)):
                     return found
+        if "list_access_records" in near and WHO_MAY["list_access_records"][mutant.role] == "t":
+            # what happened at the trust itself stands in a chain of its own
+            world = self.near.world
+            told = await world.people[mutant.role.value].get(f"/v1/access-records?school_id={world.trust_id}")
+            if told.status_code == 200 and not told.json()["items"]:
+                return "list_access_records: nothing of the trust's own chain"
         if mutant.role in self.young and "list_trusts" in near:
             return await two_roles.difference_in_young_trust(mutant.role, self.young[mutant.role])
         return None

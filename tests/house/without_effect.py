@@ -41,6 +41,18 @@ SAME = (
         "The same, where the own schools are those of the trust.",
     ),
     Same(
+        "subject_request_read retention_read retention_approve", "data_protection_officer", "t", "obs",
+        "The desk's rows are those of a school's files: who may at all may in the own schools.",
+    ),
+    Same(
+        "subject_request_write", "data_protection_officer", "t", "obs",
+        "The same, where a request is written down for a child of the own schools.",
+    ),
+    Same(
+        "subject_request_read retention_read retention_approve", "headteacher", "s", "ob",
+        "The same, at one school.",
+    ),
+    Same(
         "section_sen", f"governor {_AT_A_TRUST} {_GUESTS}", "-", "obst",
         "Whoever reads a pupil reads that section, so there is nobody to whom another role could open it.",
     ),
