@@ -16,6 +16,7 @@ from sqlmodel import SQLModel
 
 from iap_api.access.reading import Reading
 from iap_api.core import clock
+from iap_api.pupils import scope
 from iap_api.pupils.tables import Caseload, Placement, Registration
 from iap_api.shipped import load_into
 from migrations.rules.fences import OUTSIDE
@@ -36,6 +37,13 @@ LISTS = sorted(
     one.path
     for one in OPERATIONS.values()
     if one.method == "GET" and one.id.startswith("list_") and not one.parameters and one.id not in LISTS_OUTSIDE
+)
+
+
+INNER_LISTS = sorted(
+    one.path
+    for one in OPERATIONS.values()
+    if one.method == "GET" and one.id.startswith("list_") and one.parameters and "account_id" not in one.path
 )
 
 
@@ -114,18 +122,21 @@ async def _survey(fenced: Fenced) -> None:
 
 
 @pytest.fixture
-def first_fence_off() -> Iterator[None]:
+def first_fence_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every reading shows every row: what is kept back now, the database keeps back."""
     readings = [one for one in gc.get_objects() if type(one) is Reading]
     kept = [(one, one.visible) for one in readings]
     assert len(readings) > 20
     for one in readings:
         object.__setattr__(one, "visible", lambda _kinds: true())
+    monkeypatch.setattr(scope, "_seen_by", lambda _kinds, _pupil_id: true())
     Reading.plan.cache_clear()
+    scope._reachable.cache_clear()
     yield
     for one, visible in kept:
         object.__setattr__(one, "visible", visible)
     Reading.plan.cache_clear()
+    scope._reachable.cache_clear()
 
 
 async def _ids(person: Person, path: str) -> list[str]:
@@ -154,6 +165,24 @@ async def test_with_the_first_fence_off_a_school_still_sees_no_row_of_another(fe
     # the first fence is off: a teaching assistant of The Bubble is now shown the whole school
     if path == "/v1/pupils":
         assert str(w.mainstream) in await _ids(w.teaching_assistant, path)
+
+
+@pytest.mark.parametrize("path", INNER_LISTS)
+@pytest.mark.usefixtures("first_fence_off")
+async def test_nor_does_a_list_inside_another_thing_show_any(fenced: Fenced, path: str) -> None:
+    w = fenced.near.world
+    kind = path.split("{")[1].split("}")[0].removesuffix("_id")
+    shown = 0
+    for person, school_id in _staff(w):
+        for spot, one in fenced.near.ids[kind].items():
+            answer = await person.get(path.replace(f"{{{kind}_id}}", str(one)))
+            assert answer.status_code in (200, 403, 404), answer.text
+            items = answer.json()["items"] if answer.status_code == 200 else []
+            if not {item["id"] for item in items} <= set(fenced.rows):
+                await _survey(fenced)
+            assert all(fenced.may_be_seen(item["id"], school_id) for item in items), (person.account.name, spot)
+            shown += len(items)
+    assert shown
 
 
 def _staff(w: World) -> list[tuple[Person, UUID]]:
