@@ -221,6 +221,18 @@ async def test_a_client_whose_row_is_missing_may_nothing(world: World, door: Doo
     assert (await world.mis.get("/v1/me")).status_code == 401
 
 
+async def test_a_token_used_from_another_network_is_in_the_ledger_whatever_was_asked(world: World, door: Door) -> None:
+    mis = await made(world, permissions=["pupil_read", "pupil_write"])
+    program = await signed_in(door, mis)
+    path = f"/v1/clients/{mis['id']}"
+    assert (await world.administrator.change(path, {"networks": ["203.0.113.0/24"]})).status_code == 200
+    before = await events(world, mis["id"])
+    assert "client.network_refused" not in before
+    assert (await program.get("/v1/pupils")).status_code == 403
+    assert (await program.patch(f"/v1/pupils/{world.amira}", {}, If_Match="*")).status_code == 403
+    assert (await events(world, mis["id"]))[len(before) :] == ["client.network_refused"] * 2
+
+
 async def test_a_client_works_at_more_schools_by_its_role_and_at_no_other_role(world: World, door: Door) -> None:
     mis = await made(world)
     program = await signed_in(door, mis)
