@@ -6,9 +6,13 @@ from uuid import UUID
 
 import pytest
 
+from iap_api.access.guard import guard_of
+from iap_api.access.resources import shown_with
+from iap_api.access.roles import Role
 from iap_api.access.tables import Client, ClientSecret
 from iap_api.core import clock
 from iap_api.core.tables import new_id
+from iap_api.main import routes_of
 from tests.access.administration import events, pointers
 from tests.access.door import Door
 from tests.access.suppliers import fetch, made, signed_in, supplier
@@ -66,6 +70,31 @@ async def test_a_program_may_nothing_that_its_list_does_not_hold_though_its_role
     assert (await program.get("/v1/pupils")).status_code == 200
     assert (await world.administrator.change(path, {"permissions": ["setting_read"]})).status_code == 200
     assert (await program.get("/v1/pupils")).status_code == 403
+
+
+async def test_a_program_writes_only_what_it_may_also_read(world: World) -> None:
+    """Every change is answered with the record, so that writing alone would read past the list."""
+    for change in ("pupil_write", "contact_write", "class_write"):
+        mis = await made(world, permissions=["pupil_read", "contact_read", "setting_read", change])
+        path, read = f"/v1/clients/{mis['id']}", {"class_write": "setting_read"}.get(change, f"{change[:-6]}_read")
+        without = [*sorted({"pupil_read", "contact_read", "setting_read"} - {read}), change]
+        refused = await world.administrator.change(path, {"permissions": without})
+        assert (refused.status_code, pointers(refused)) == (422, ["/permissions/2"]), refused.text
+        assert read in refused.json()["errors"][0]["detail"]
+        assert (await world.administrator.change(path, {"permissions": [change, read]})).status_code == 200
+
+
+async def test_whatever_a_program_may_change_it_is_not__alone(world: World, door: Door) -> None:
+    pairs = shown_with(world.app.state.resources.values())
+    writing = {
+        guard.permission
+        for route in routes_of(world.app)
+        if (guard := guard_of(route.dependant)) and guard.permission and not route.methods <= {"GET"}
+        and not getattr(route, "only_reads", False)
+        if any(guard.permission.reaches[role] for role in (Role.mis, Role.trust_feed))
+    }  # fmt: skip
+    assert {one.name for one in writing} == {"pupil_write", "contact_write", "class_write"}
+    assert all(pairs[one] for one in writing)
 
 
 async def test_a_program_is_called_from_its_networks_alone(world: World, door: Door) -> None:
@@ -192,6 +221,18 @@ async def test_a_client_whose_row_is_missing_may_nothing(world: World, door: Doo
     assert (await world.mis.get("/v1/me")).status_code == 401
 
 
+async def test_a_token_used_from_another_network_is_in_the_ledger_whatever_was_asked(world: World, door: Door) -> None:
+    mis = await made(world, permissions=["pupil_read", "pupil_write"])
+    program = await signed_in(door, mis)
+    path = f"/v1/clients/{mis['id']}"
+    assert (await world.administrator.change(path, {"networks": ["203.0.113.0/24"]})).status_code == 200
+    before = await events(world, mis["id"])
+    assert "client.network_refused" not in before
+    assert (await program.get("/v1/pupils")).status_code == 403
+    assert (await program.patch(f"/v1/pupils/{world.amira}", {}, If_Match="*")).status_code == 403
+    assert (await events(world, mis["id"]))[len(before) :] == ["client.network_refused"] * 2
+
+
 async def test_a_client_works_at_more_schools_by_its_role_and_at_no_other_role(world: World, door: Door) -> None:
     mis = await made(world)
     program = await signed_in(door, mis)
@@ -214,6 +255,9 @@ async def test_a_client_works_at_more_schools_by_its_role_and_at_no_other_role(w
     [
         ({"permissions": ["pupil_read", "review_read"]}, "/permissions/1"),
         ({"permissions": ["account_write"]}, "/permissions/0"),
+        ({"permissions": ["pupil_write"]}, "/permissions/0"),
+        ({"permissions": ["pupil_read", "contact_write"]}, "/permissions/1"),
+        ({"permissions": ["class_write"]}, "/permissions/0"),
         ({"permissions": []}, "/permissions"),
         ({"permissions": ["everything"]}, "/permissions/0"),
         ({"role": "administrator"}, "/role"),

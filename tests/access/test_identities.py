@@ -2,18 +2,22 @@
 
 import asyncio
 import time
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from httpx import Response
+from sqlalchemy import update
+from sqlmodel import col
 
-from iap_api.access.tables import HeldRole
+from iap_api.access.tables import HeldRole, SignIn
 from iap_api.core import clock
 from tests import world as worlds
 from tests.access.administration import events, pointers
 from tests.access.false_provider import Said, false_provider
 from tests.access.provider_forge import AUDIENCE, ProviderForge
 from tests.access.school_sign_in import ID_TOKEN, Google, Microsoft, SchoolSignIn
+from tests.access.test_passwords import OLD, OLD_HASH
 from tests.provider.running import RealProvider
 from tests.world import LONG_AGO, Person, World
 
@@ -22,8 +26,10 @@ def path_of(who: Person) -> str:
     return f"/v1/accounts/{who.account.id}/identities"
 
 
-async def link_myself(who: Person, token: str, **headers: str) -> Response:
+async def link_myself(who: Person, token: str, password: str | None = None, **headers: str) -> Response:
     body = {"subject_token": token, "subject_token_type": ID_TOKEN}
+    if password is not None:
+        body["current_password"] = password
     return await who.post("/v1/me/identities", body, **headers)
 
 
@@ -193,6 +199,56 @@ async def test_somebody_is_linked_at_the_provider_of_their_own_trust_and_at_no_o
     # a partner school is of no trust, and has no provider
     refused = await link_myself(world.referrer, token)
     assert (refused.status_code, refused.json()["type"]) == (422, "/problems/provider-token-refused")
+
+
+async def test_a_device_found_signed_in_makes_no_lasting_way_in(school: SchoolSignIn, google: RealProvider) -> None:
+    await school.google(google)
+    phone = school.world.account("jo", "office", school.world.north, password_hash=OLD_HASH)
+    await school.world.save()
+    token = await google.id_token("jo")
+    without = await link_myself(phone, token)
+    assert (without.status_code, pointers(without)) == (422, ["/current_password"])
+    for _ in range(5):
+        wrong = await link_myself(phone, token, "not this one")
+        assert (wrong.status_code, pointers(wrong)) == (422, ["/current_password"])
+    slowed = await link_myself(phone, token, OLD)
+    assert (slowed.status_code, slowed.json()["type"]) == (429, "/problems/too-many")
+    assert (await school.exchange(token)).status_code == 401
+    await asyncio.sleep(int(slowed.headers["Retry-After"]))
+    assert (await link_myself(phone, token, OLD)).status_code == 201
+    assert (await school.exchange(token)).status_code == 200
+
+
+async def test_whoever_has_no_password_links_themself_soon_after_they_came_in(
+    school: SchoolSignIn, google: RealProvider
+) -> None:
+    await school.google(google)
+    world, token = school.world, await google.id_token("jo")
+    whose = col(SignIn.account_id) == world.senco.account.id
+    for minutes, status in ((11, 409), (9, 201)):
+        async with world.app.state.database.transaction() as session:
+            started = clock.now() - timedelta(minutes=minutes)
+            await session.execute(update(SignIn).where(whose).values(started_at=started))
+        answer = await link_myself(world.senco, token)
+        assert answer.status_code == status, answer.text
+        assert status == 201 or answer.json()["type"] == "/problems/sign-in-again"
+
+
+async def test_a_password_given_by_the_administrator_ends_what_somebody_linked_to_themself_and_no_more(
+    school: SchoolSignIn, google: RealProvider
+) -> None:
+    provider = await school.google(google)
+    world, token = school.world, await google.id_token("jo")
+    by_themself = (await link_myself(world.senco, token)).json()
+    by_another = await school.linked(world.senco, provider, Google.new.id)
+    set_anew = await world.administrator.verb(
+        f"/v1/accounts/{world.senco.account.id}", "set-password", {"password": "seven loud lighthouses"}
+    )
+    assert set_anew.status_code == 200, set_anew.text
+    assert (await school.exchange(token)).status_code == 401
+    assert (await school.exchange(await google.id_token("new"))).status_code == 200
+    assert await events(world, by_themself["id"]) == ["identity.linked", "identity.ended"]
+    assert await events(world, by_another["id"]) == ["identity.linked"]
 
 
 async def test_a_program_does_not_link_itself(school: SchoolSignIn, google: RealProvider) -> None:

@@ -70,6 +70,17 @@ async def test_a_refresh_token_used_twice_ends_the_sign_in_for_both(world: World
         assert "account.refresh_reused" in (await session.execute(wanted)).scalars().all()
 
 
+async def test_junk_behind_the_id_of_a_sign_in_is_refused_and_ends_nothing(world: World, door: Door) -> None:
+    who = await jo(world)
+    mine = (await door.password(who.account.username)).json()
+    name, _, secret = mine["refresh_token"].partition(".")
+    for junk in ("", "x", secret[:-1], secret + "A", secret[:-1] + "!", secret[:-1] + "\u00e9", "a" * 500):
+        refused = await door.refresh(f"{name}.{junk}")
+        assert (refused.status_code, refused.json()) == (400, {"error": "invalid_grant"}), junk
+    assert await door.me(mine["access_token"]) == 200
+    assert (await door.refresh(mine["refresh_token"])).status_code == 200
+
+
 async def test_two_refreshes_at_once_never_both_succeed(world: World, door: Door) -> None:
     who = await jo(world)
     mine = (await door.password(who.account.username)).json()

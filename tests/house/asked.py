@@ -281,7 +281,12 @@ HOW: dict[str, Asked] = {
     "decide_redaction": Asked(_fixed(decision="shown")),
     "grant_role": Asked(_role),
     "link_identity": Asked(_link),
-    "link_own_identity": Asked(_fixed(subject_token="x", subject_token_type="urn:ietf:params:oauth:token-type:jwt")),
+    "link_own_identity": Asked(
+        _fixed(
+            subject_token="x", subject_token_type="urn:ietf:params:oauth:token-type:jwt",
+            current_password="a-long-enough-password",
+        )
+    ),
     "end_held_role": Asked(_fixed()),
     "create_invitation": Asked(_invitation, "pupil", _EVERY),
     "renew_invitation": Asked(_fixed(expires_at=near.SOON)),

@@ -20,6 +20,7 @@ from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.places import chain_of, holds, place_within, reach_place
 from iap_api.access.policy import Permission
+from iap_api.access.provider_tables import Identity
 from iap_api.access.reading import Listed, Reading, for_change
 from iap_api.access.tables import Account, HeldRole, Place, SignIn
 from iap_api.access.telling import told
@@ -244,14 +245,27 @@ async def enable_account(caller: Annotated[Caller, may(Permission.account_write)
 async def set_password(
     caller: Annotated[Caller, may(Permission.account_write)], account_id: Id, body: PasswordSet
 ) -> Response:
-    """Give a person a new password, of 12 characters or more, and end every sign-in made with the old one."""
+    """Give a person a new password, of 12 characters or more, and end every sign-in made with the old one.
+
+    What the account linked to itself at an identity provider ends too: a thief may have done that.
+    """
     account, chain = await _to_change(caller, account_id)
     if account.kind != "person":
         raise Conflict("A client has secrets made for it: renew them at /v1/clients.")
     _check(body.password, account.username, "/password")
     await keep_password(caller, account, body.password, chain)
     await end_sign_ins(caller, account_id, "password set")
+    await _end_own_links(caller, account_id, chain)
     return await accounts.one(caller, account_id)
+
+
+async def _end_own_links(caller: Caller, account_id: UUID, chain: UUID) -> None:
+    own = select(Identity).where(
+        col(Identity.account_id) == account_id, col(Identity.linked_by) == account_id, col(Identity.ended_at).is_(None)
+    )
+    for identity in (await caller.session.execute(own.with_for_update())).scalars().all():
+        values = {"ended_at": clock.now(), "ended_by": caller.account_id}
+        await caller.change(identity, values, chain, resource="identity", kind="identity.ended")
 
 
 async def keep_password(caller: Caller, account: Account, password: str, chain: UUID) -> None:

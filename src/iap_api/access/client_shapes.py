@@ -26,7 +26,11 @@ PermissionName = Annotated[str, Field(max_length=40, pattern=r"^[a-z_]+$")]
 Networks = Annotated[list[Network], Field(max_length=50, description="Only from these; empty for anywhere.")]
 Permissions = Annotated[
     list[PermissionName],
-    Field(min_length=1, max_length=100, description="The most it may do: some of what its role holds."),
+    Field(
+        min_length=1,
+        max_length=100,
+        description="The most it may do, of what its role holds; writing takes the reading beside it.",
+    ),
 ]
 
 

@@ -23,6 +23,7 @@ from iap_api.access.guard import may
 from iap_api.access.places import HELD_AT, chain_of, reach_place
 from iap_api.access.policy import Permission, permissions_of
 from iap_api.access.reading import Listed, for_change
+from iap_api.access.resources import shown_with
 from iap_api.access.roles import Role
 from iap_api.access.tables import Account, Client, HeldRole, Place
 from iap_api.core import clock
@@ -96,7 +97,9 @@ async def _create(caller: Caller, body: ClientCreate, chosen: UUID | None) -> Re
             for at, place in enumerate(places)
             if place.kind not in HELD_AT[role]
         ]
-        wrong += _not_held(role, body.permissions) + _out_of_days(body.ends_on)
+        wrong += (
+            _not_held(role, body.permissions) + _shown_unread(caller, body.permissions) + _out_of_days(body.ends_on)
+        )
         if home.kind == "base":
             wrong.append(("/place_id", "is a base: a school or the trust looks after a client"))
         if wrong:
@@ -136,6 +139,17 @@ def _not_held(role: Role, names: list[str]) -> list[tuple[str, str]]:
         (f"/permissions/{at}", f"is not among the permissions of {role.value}: {', '.join(sorted(held))}")
         for at, name in enumerate(names)
         if name not in held
+    ]
+
+
+def _shown_unread(caller: Caller, names: list[str]) -> list[tuple[str, str]]:
+    # a change is answered with the record: without this, writing would read past the list
+    pairs = {one.name: beside for one, beside in shown_with(caller.request.app.state.resources.values()).items()}
+    return [
+        (f"/permissions/{at}", f"shows what it changes: it takes {needed.name} beside it")
+        for at, name in enumerate(names)
+        for needed in pairs.get(name, [])
+        if needed.name not in names
     ]
 
 
@@ -187,7 +201,8 @@ async def change_client(
     """
     client, chain = await _to_change(caller, client_id)
     values: dict[str, Any] = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
-    wrong = _not_held(Role[client.role], values.get("permissions", []))
+    wanted = values.get("permissions", [])
+    wrong = _not_held(Role[client.role], wanted) + _shown_unread(caller, wanted)
     if "ends_on" in values:
         wrong += _out_of_days(values["ends_on"])
     if wrong:

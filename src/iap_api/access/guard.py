@@ -1,6 +1,7 @@
 """The guard: no route without a permission, no answer without its ledger entry, all in one transaction."""
 
 from typing import Any
+from uuid import UUID
 
 from fastapi import Depends
 from fastapi.dependencies.models import Dependant
@@ -10,8 +11,10 @@ from iap_api.access import ledger
 from iap_api.access.addresses import client_address, lies_within
 from iap_api.access.caller import Caller, entered
 from iap_api.access.jose_reading import BadToken
+from iap_api.access.places import chain_of
 from iap_api.access.policy import Permission
 from iap_api.access.scope import Scope, scope_of
+from iap_api.access.tables import Place
 from iap_api.access.tokens import AccessToken, NoToken, bearer
 from iap_api.core import clock
 from iap_api.core.errors import NetworkNotAllowed, NotYourRole, SignInNeeded
@@ -23,6 +26,17 @@ def refused_token(error: BadToken) -> SignInNeeded:
     """Return the same 401 for every bad token (RFC 6750, 3: a bare challenge where no token came)."""
     challenge = "Bearer" if isinstance(error, NoToken) else 'Bearer error="invalid_token"'
     return SignInNeeded(headers={"WWW-Authenticate": challenge})
+
+
+async def _note_refusal(transaction: Transaction, app: Any, account_id: UUID, place_id: UUID, request_id: str) -> None:
+    """Write into the ledger, as the sign-in does, that somebody elsewhere holds what was given to a client."""
+    chain = chain_of(await transaction.session.get_one(Place, place_id))
+    # first: on SQLite it may hold the lock that the entry needs
+    await transaction.abandon()
+    entry = ledger.entry(
+        chain, "client.network_refused", "account", account_id=account_id, resource_id=account_id, request_id=request_id
+    )
+    await app.read_ledger.write([entry])
 
 
 class Guard:
@@ -70,6 +84,7 @@ class Guard:
         noted["account_id"] = str(token.account_id)
         if networks and not lies_within(client_address(request, app.settings.trusted_proxies), networks):
             log.warning("network_refused", account_id=str(token.account_id), request_id=noted["request_id"])
+            await _note_refusal(transaction, app, token.account_id, place_id, noted["request_id"])
             raise NetworkNotAllowed()
         scope: Scope | None = Scope(token.account_id)
         if self.permission is None:

@@ -3,8 +3,6 @@
 from typing import Annotated
 
 from fastapi import Response
-from sqlalchemy import select
-from sqlmodel import col
 
 from iap_api.access import passwords
 from iap_api.access.account_shapes import PasswordChange
@@ -27,28 +25,37 @@ async def change_own_password(caller: Annotated[Caller, signed_in()], body: Pass
 
     Wrong tries count like failed sign-ins: whoever finds a device signed in cannot guess on. A guest has none.
     """
-    wanted = select(Account).where(col(Account.id) == caller.account_id).execution_options(populate_existing=True)
-    account = (await caller.session.execute(wanted)).scalar_one()
+    account = await caller.session.get_one(Account, caller.account_id)
     if account.kind != "person":
         raise Conflict("A client has secrets made for it: an administrator renews them.")
     if wrong := passwords.unfit(body.new_password, account.username):
         raise Invalid(errors=[("/new_password", wrong)])
+    if refused := await wrong_password(caller, account, body.current_password):
+        return refused
+    chain = chain_of(await caller.session.get_one(Place, account.place_id))
+    await keep_password(caller, account, body.new_password, chain)
+    await end_sign_ins(caller, account.id, "password changed", but=caller.sign_in_id)
+    return Response(None, 204)
+
+
+async def wrong_password(caller: Caller, account: Account, sent: str) -> Response | None:
+    """Return None if `sent` is the account's present password, else the answer: its transaction counts the failure.
+
+    Locks the account, read again. Raises `TooMany`.
+    """
     app = caller.request.app.state
     address = counted_as(client_address(caller.request, app.settings.trusted_proxies))
     name_key = passwords.digest(app.digest_key, "account", account.username)
     address_key = passwords.digest(app.digest_key, "address", address)
     wait = await passwords.hold(caller.session, name_key, address_key, account.id, clock.now())
     # after the count, as a sign-in locks them: two orders would be a deadlock
-    account = (await caller.session.execute(wanted.with_for_update())).scalar_one()
+    await caller.session.refresh(account, with_for_update=True)
     if wait:
         raise TooMany(headers={"Retry-After": str(wait)})
-    if not await passwords.fits(account.password_hash, body.current_password):
+    if not await passwords.fits(account.password_hash, sent):
         await passwords.failed(caller.session, name_key, address_key, clock.now())
         # answered, not raised: the transaction must commit the failure that it counted
         refused = Invalid(errors=[("/current_password", "is not your present password")])
         return refused.response(caller.request.url.path, caller.request_id)
     await passwords.succeeded(caller.session, name_key, address_key, account.id, clock.now())
-    chain = chain_of(await caller.session.get_one(Place, account.place_id))
-    await keep_password(caller, account, body.new_password, chain)
-    await end_sign_ins(caller, account.id, "password changed", but=caller.sign_in_id)
-    return Response(None, 204)
+    return None

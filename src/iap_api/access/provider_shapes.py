@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from iap_api.access.account_shapes import Password
 from iap_api.access.provider_rules import ProviderKind, TokenType
 from iap_api.core.pages import Page
 from iap_api.core.shapes import Body, Id, Line, Shape, change_of
@@ -97,3 +98,6 @@ class OwnIdentity(Body):
         ],
         Field(description="As in a token exchange (RFC 8693, 3)."),
     ]
+    current_password: Annotated[
+        Password | None, Field(description="One's present password; an account without one leaves it out.")
+    ] = None

@@ -1,6 +1,7 @@
 """Sign-in kept alive: a refresh token is changed for a new one, and one used twice ends the sign-in (RFC 9700)."""
 
 import hashlib
+import re
 import secrets
 from uuid import UUID
 
@@ -13,6 +14,9 @@ from iap_api.access.token_form import Refused
 from iap_api.core import clock
 from iap_api.core.log import log
 
+# what token_urlsafe(32) makes
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+
 
 async def with_refresh_token(request: Request, fields: dict[str, str]) -> Response:
     """Return new tokens for an open sign-in; raises `Refused`."""
@@ -23,6 +27,9 @@ async def with_refresh_token(request: Request, fields: dict[str, str]) -> Respon
         sign_in_id = UUID(name)
     except ValueError:
         raise Refused("invalid_grant") from None
+    # junk behind a known id is no copy of a token, and ends nobody's sign-in
+    if not _SECRET.fullmatch(secret):
+        raise Refused("invalid_grant")
     async with app.database.transaction() as session:
         opened = (
             await session.execute(select(SignIn).where(SignIn.id == sign_in_id).with_for_update())  # type: ignore[arg-type]

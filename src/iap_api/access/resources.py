@@ -73,3 +73,16 @@ def resources_of(routes: Iterable[APIRoute]) -> dict[str, Resource]:
         if reading.resource in found and not getattr(route, "only_reads", False):
             found[reading.resource].changes.setdefault(permission, []).append(str(route.summary))
     return dict(sorted(found.items()))
+
+
+def shown_with(resources: Iterable[Resource]) -> dict[Permission, list[Permission]]:
+    """Return for each permission that changes records those that show them: every change is answered with the record.
+
+    Source: data protection by default, UK GDPR Article 25(2).
+    """
+    found: dict[Permission, list[Permission]] = {}
+    for resource in resources:
+        for permission in resource.changes:
+            if resource.permission not in found.setdefault(permission, []):
+                found[permission].append(resource.permission)
+    return found
