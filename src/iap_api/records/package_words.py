@@ -45,7 +45,10 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "Which booking takes people out of another one",
         "References alone; where the pupil was is in this copy.",
     ),
-    "redactions": ("The list of what was withheld from a copy", "Each place in the copy says so itself."),
+    "redactions": (
+        "The list of what was withheld from a copy",
+        "The copy itself says where, unless that would tell what is withheld.",
+    ),
     "subject_packages": ("Copies made for requests", "They are copies of what is here."),
     "therapy_notes": (
         "Notes of therapy",

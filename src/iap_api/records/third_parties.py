@@ -13,6 +13,7 @@ from iap_api.access.scope import among
 from iap_api.core.transactions import Prepared
 from iap_api.pupils.roll import search_name
 from iap_api.pupils.tables import Contact, Pupil
+from iap_api.records.plain_words import KEPT_APART
 from iap_api.records.withholding import pointer_to
 
 # words in a text; a name may hold an apostrophe or a hyphen
@@ -38,6 +39,8 @@ _NOT_TEXT = frozenset(
 ALWAYS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("contacts", "phone"): ("about_somebody_else", "how to reach another person"),
     ("contacts", "email"): ("about_somebody_else", "how to reach another person"),
+    # a flag that is down is asked about too: withheld only where it is up, its absence would tell
+    ("pupils", "safeguarding_flag"): ("child_abuse_data", "whether there is a child-protection file"),
     ("pupils", "safeguarding_where"): ("child_abuse_data", "where a child-protection file is kept"),
     ("pupils", "address"): ("about_somebody_else", "where the pupil, and whoever cares for them, lives"),
     ("rectifications", "asked_by"): ("about_somebody_else", "who asked for something to be put right"),
@@ -135,9 +138,11 @@ def proposals(document: Mapping[str, Any], names: Names) -> list[Proposal]:
 
 
 def _former(row: Mapping[str, Any], start: tuple[str, ...]) -> list[Proposal]:
-    """Propose the former values of what is proposed whatever it holds."""
+    """Propose the former values of what is proposed whatever it holds; the whole row where names of fields tell."""
     table, values = _TABLE_OF.get(row["resource"]), row["values"]
     named = values if isinstance(values, dict) else {}
+    if any(name.startswith(KEPT_APART) for name in named):
+        return [Proposal(pointer_to(*start[:-1]), "child_abuse_data", "what was said of a child-protection file")]
     return [
         Proposal(pointer_to(*start, name), *ALWAYS[(table, name)])
         for name, value in named.items()
