@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from iap_api.core.errors import Conflict
-from iap_api.pupils.tables import Registration
+from iap_api.pupils.tables import Placement, Registration
 from iap_api.records.request_tables import Redaction, SubjectPackage
 from tests.core.recorded import entries_of, named_in
 from tests.records.requests import (
@@ -187,6 +187,17 @@ async def test_of_other_pupils_in_the_same_room_only_the_number_is_given(world: 
     assert [str(world.amira), "and 1 other pupils"] in [one.get("pupil_ids") for one in former]
     assert str(world.ben) not in json.dumps(found)
     assert str(world.cara) not in json.dumps(found)
+
+
+async def test_the_name_of_a_child_who_visits_from_another_trusts_school_is_proposed(world: World) -> None:
+    vera = world.pupil("Vera", world.partner)
+    world.add(Registration(school_id=world.north, pupil_id=vera, from_on=LONG_AGO, kind="placed"))
+    world.add(Placement(school_id=world.north, base_id=world.bubble, pupil_id=vera, from_on=LONG_AGO))
+    await world.save()
+    pinched = await check_in(world, "Only Vera pinched her.")
+    path, _ = await built(world, world.amira)
+    (mark,) = await marks(world, path)
+    assert (mark["pointer"], mark["found"]) == (pinched, "the name of another pupil")
 
 
 async def test_how_to_reach_a_contact_where_a_child_lives_and_who_asked_before_are_proposed(world: World) -> None:

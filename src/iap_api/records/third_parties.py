@@ -14,15 +14,14 @@ from iap_api.core.transactions import Prepared
 from iap_api.pupils.roll import search_name
 from iap_api.pupils.tables import Contact, Pupil
 from iap_api.records.plain_words import KEPT_APART
+from iap_api.records.subjects import once_here
 from iap_api.records.withholding import pointer_to
 
 # words in a text; a name may hold an apostrophe or a hyphen
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SHORTEST = 3
 _PUPILS = Prepared(
-    select(col(Pupil.id), col(Pupil.given_name), col(Pupil.family_name), col(Pupil.preferred_name)).where(
-        among(Pupil.school_id, "scope_around")
-    )
+    select(col(Pupil.id), col(Pupil.given_name), col(Pupil.family_name), col(Pupil.preferred_name)).where(once_here())
 )
 _CONTACTS = Prepared(
     select(col(Contact.pupil_id), col(Contact.name)).where(among(Contact.school_id, "scope_around"))
@@ -67,7 +66,7 @@ class Proposal(NamedTuple):
 
 
 class Names:
-    """The names of other pupils and of contacts at the schools within reach, but for the pupil's own."""
+    """The names of pupils who are, or were, at the schools within reach and of contacts there, not the pupil's own."""
 
     def __init__(self, own: Iterable[str], pupils: Iterable[str], contacts: Iterable[str]) -> None:
         """Take names of several words; each word counts alone, if it is long enough and not the pupil's own."""
