@@ -84,7 +84,7 @@ async def every_mark(world: World, path: str, query: str = "") -> list[dict[str,
 
 async def all_decided(world: World, path: str, decision: str = "withheld") -> None:
     """Decide alike about every proposal."""
-    for one in await marks(world, path, "&status=proposed"):
+    for one in await every_mark(world, path, "&status=proposed"):
         await step(world, f"/v1/redactions/{one['id']}", "decide", {"decision": decision})
 
 

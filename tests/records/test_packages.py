@@ -19,6 +19,7 @@ from tests.records.requests import (
     all_decided,
     asked,
     built,
+    days_ago,
     did,
     downloaded,
     every_mark,
@@ -215,13 +216,47 @@ async def test_how_to_reach_a_contact_where_a_child_lives_and_who_asked_before_a
     expected = {
         f"/records/contacts/rows/{made.json()['id']}/phone",
         f"/records/pupils/rows/{world.amira}/address",
-        f"/records/subject_requests/rows/{earlier}/requester_name",
-        f"/records/subject_requests/rows/{earlier}/asked_for",
+        f"/records/subject_requests/rows/{earlier}",
     }
     assert expected <= pointers
     former = pointers - expected
     assert [one.endswith("/values/phone") and one.startswith("/records/former_values/") for one in former] == [True]
     assert not [one for one in pointers if path.rsplit("/", 1)[1] in one], "who asks now knows their own name"
+
+
+async def test_the_mothers_copy_tells_nothing_of_the_fathers_request_and_of_the_order_to_keep_the_record(
+    world: World,
+) -> None:
+    officer = world.data_protection_officer
+    his = await recorded(world, world.amira, kind="objection", requester_name="Kofi Mensah", asked_for="No photos.")
+    await step(world, his, "pause", {"why": "identity", "from_on": days_ago(1), "asked": "Please bring a passport."})
+    await step(world, his, "check-identity", {"checked_on": days_ago(0), "how": "driving licence of the father"})
+    await step(world, his, "refuse", {"reason": "A court order bars him."})
+    hold = {"pupil_id": str(world.amira), "reason": "Claim of the father", "review_on": "2030-01-01"}
+    made = await officer.post("/v1/legal-holds", hold)
+    assert made.status_code == 201, made.text
+    assert (
+        await officer.change(f"/v1/legal-holds/{made.json()['id']}", {"review_on": "2031-01-01"})
+    ).status_code == 200
+    await officer.post("/v1/subject-requests/find-pupil", {"given_name": "Amira", "family_name": "Okafor",
+                                                           "born_on": "2017-05-04"})  # fmt: skip
+    path = await recorded(world, world.amira)
+    await step(world, path, "start")
+    await all_sealed(world)
+    await step(world, path, "package")
+    await all_decided(world, path)
+    await released(world, path)
+    given = await downloaded(world, path)
+    document = json.loads(given["record.json"])
+    assert list(document["records"]["subject_requests"]["rows"]) == [path.rsplit("/", 1)[1]]
+    assert not {"subject_request_pauses", "legal_holds"} & set(document["records"])
+    for text in (given["record.json"].decode(), pages(given["index.pdf"])):
+        said = text.lower().replace("_", " ")
+        for words in ("father", "kofi", "court order", "passport", "objection", his.rsplit("/", 1)[1],
+                      "legal hold", "an order to keep", "looked amira up", "refused", "stopped the clock"):  # fmt: skip
+            assert words not in said
+    sentences = [one for day in document["accesses"] for one in day["sentences"]]
+    assert any(one.endswith("began to work on a request about Amira’s data.") for one in sentences), "their own is told"
 
 
 async def test_a_copy_tells_by_no_word_that_there_is_a_child_protection_file(world: World) -> None:

@@ -85,6 +85,15 @@ def test_of_a_withheld_flag_nothing_is_left_that_would_tell_whether_it_is_up(whe
     assert found == {"records": {"pupils": {"columns": {"sex": "sex"}, "rows": {"a": {"sex": "F"}}}}}
 
 
+def test_a_row_that_tells_by_being_there_is_gone_and_its_part_with_the_last() -> None:
+    rows = {"a": {"reason": "x"}, "b": {"reason": "y"}}
+    found = {"records": {"legal_holds": {"title": "t", "rows": rows}}}
+    assert withhold(found, ["/records/legal_holds/rows/a", "/records/legal_holds/rows/a/reason"]) == []
+    assert list(rows) == ["b"]
+    withhold(found, ["/records/legal_holds/rows/b"])
+    assert found == {"records": {}}
+
+
 def test_a_row_that_is_withheld_takes_what_lies_in_it_with_it() -> None:
     found = document()
     marks = ["/records/uses/rows/a/who/0/name", "/records/uses/rows/a"]

@@ -34,7 +34,8 @@ TITLES: dict[str, str] = {
 LEFT_OUT: dict[str, tuple[str, str]] = {
     "ledger_entries": (
         "The log of who did what",
-        "It is told in plain words in this copy, under “Who has seen the record”.",
+        "It is told in plain words in this copy, under “Who has seen the record”, but for what is done about other "
+        "requests and about orders to keep a record, if there are any.",
     ),
     "ledger_quarters": ("The index to that log", "It holds times and references alone, by which entries are found."),
     "kept_keys": (

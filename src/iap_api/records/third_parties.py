@@ -43,9 +43,12 @@ ALWAYS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("pupils", "safeguarding_where"): ("child_abuse_data", "where a child-protection file is kept"),
     ("pupils", "address"): ("about_somebody_else", "where the pupil, and whoever cares for them, lives"),
     ("rectifications", "asked_by"): ("about_somebody_else", "who asked for something to be put right"),
-    ("subject_requests", "requester_name"): ("about_somebody_else", "who made another request"),
-    ("subject_requests", "asked_for"): ("about_somebody_else", "what somebody asked for in another request"),
-    ("legal_holds", "reason"): ("legal_privilege", "why a legal hold was placed"),
+}
+# rows proposed whole, unless they are of the request that is answered: that there is one tells already
+WHOLE: Mapping[str, tuple[str, str]] = {
+    "subject_requests": ("about_somebody_else", "another request"),
+    "subject_request_pauses": ("about_somebody_else", "another request"),
+    "legal_holds": ("legal_privilege", "a legal hold"),
 }
 # former values name the record they are of by its resource
 _TABLE_OF = {
@@ -115,12 +118,16 @@ def _texts(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str |
 def proposals(document: Mapping[str, Any], names: Names) -> list[Proposal]:
     """Return the places of a package that somebody must look at before it is released."""
     found = []
+    request_id = document["about"]["request_id"]
     for table, part in document["records"].items():
         for key, row in part["rows"].items():
             if table == "former_values":
-                found += _former(row, ("records", table, "rows", key, "values"))
+                found += _former(row, ("records", table, "rows", key, "values"), request_id)
             # who asks now knows what they ask, and their own name
-            if key == document["about"]["request_id"]:
+            if key == request_id:
+                continue
+            if table in WHOLE and row.get("request_id") != request_id:
+                found.append(Proposal(pointer_to("records", table, "rows", key), *WHOLE[table]))
                 continue
             for column, value in row.items():
                 start = ("records", table, "rows", key, column)
@@ -136,12 +143,14 @@ def proposals(document: Mapping[str, Any], names: Names) -> list[Proposal]:
     return found
 
 
-def _former(row: Mapping[str, Any], start: tuple[str, ...]) -> list[Proposal]:
+def _former(row: Mapping[str, Any], start: tuple[str, ...], request_id: str) -> list[Proposal]:
     """Propose the former values of what is proposed whatever it holds; the whole row where names of fields tell."""
     table, values = _TABLE_OF.get(row["resource"]), row["values"]
     named = values if isinstance(values, dict) else {}
     if any(name.startswith(KEPT_APART) for name in named):
         return [Proposal(pointer_to(*start[:-1]), "child_abuse_data", "what was said of a child-protection file")]
+    if table and table in WHOLE and row["resource_id"] != request_id:
+        return [Proposal(pointer_to(*start[:-1]), *WHOLE[table])]
     return [
         Proposal(pointer_to(*start, name), *ALWAYS[(table, name)])
         for name, value in named.items()

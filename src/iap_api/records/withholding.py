@@ -8,6 +8,8 @@ WITHHELD = "[withheld]"
 _TOP = "records"
 # these say by their names that there is a child-protection file
 _OF_A_FILE = ("safeguarding_flag", "safeguarding_where")
+# and these, that somebody else asked for something or that the record must be kept: their rows are gone
+_TELLING_TABLES = frozenset({"subject_requests", "subject_request_pauses", "legal_holds"})
 
 
 def pointer_to(*parts: str | int) -> str:
@@ -63,7 +65,11 @@ def withhold(document: Any, pointers: Iterable[str]) -> list[str]:
             _step(node, last)
         except (KeyError, IndexError):
             continue
-        if path[1:2] == ["pupils"] and last in _OF_A_FILE:
+        if path[1] in _TELLING_TABLES and len(path) == 3:
+            del node[last]
+            if not node:
+                del document["records"][path[1]]
+        elif path[1:2] == ["pupils"] and last in _OF_A_FILE:
             _leave_out(document["records"]["pupils"]["columns"], node, last)
         else:
             node[int(last) if isinstance(node, list) else last] = WITHHELD
