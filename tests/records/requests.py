@@ -10,6 +10,8 @@ from uuid import UUID
 from iap_api.core import clock
 from tests.world import Person, World
 
+FLAG = "/safeguarding_flag"
+
 
 def days_ago(days: int) -> str:
     return (clock.today() - timedelta(days=days)).isoformat()
@@ -44,10 +46,14 @@ async def did(world: World, path: str, verb: str, body: Any = None) -> Any:
 
 
 async def built(world: World, pupil_id: UUID, **more: Any) -> tuple[str, dict[str, Any]]:
-    """The path of a request whose package was built, and what is in it."""
+    """The path of a request whose package was built, with the flag withheld as in every copy, and what is in it."""
     path = await recorded(world, pupil_id, **more)
     await step(world, path, "start")
-    return path, await step(world, path, "package")
+    await step(world, path, "package")
+    for one in await every_mark(world, path, "&status=proposed"):
+        if one["pointer"].endswith(FLAG):
+            await step(world, f"/v1/redactions/{one['id']}", "decide", {"decision": "withheld"})
+    return path, dict((await world.data_protection_officer.get(f"{path}/package/contents")).json())
 
 
 async def downloaded(world: World, path: str) -> dict[str, bytes]:
@@ -65,6 +71,11 @@ async def record(world: World, path: str) -> dict[str, Any]:
 
 
 async def marks(world: World, path: str, query: str = "") -> list[dict[str, Any]]:
+    """The marked places, but for the flag, which is asked about in every copy."""
+    return [one for one in await every_mark(world, path, query) if not one["pointer"].endswith(FLAG)]
+
+
+async def every_mark(world: World, path: str, query: str = "") -> list[dict[str, Any]]:
     """The marked places."""
     answer = await world.data_protection_officer.get(f"{path}/redactions?limit=200{query}")
     assert answer.status_code == 200, answer.text
@@ -73,7 +84,7 @@ async def marks(world: World, path: str, query: str = "") -> list[dict[str, Any]
 
 async def all_decided(world: World, path: str, decision: str = "withheld") -> None:
     """Decide alike about every proposal."""
-    for one in await marks(world, path, "&status=proposed"):
+    for one in await every_mark(world, path, "&status=proposed"):
         await step(world, f"/v1/redactions/{one['id']}", "decide", {"decision": decision})
 
 

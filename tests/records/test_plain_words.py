@@ -79,6 +79,12 @@ def test_every_event_has_words(event: str) -> None:
     assert event in EVENTS
 
 
+def test_fields_that_tell_of_a_child_protection_file_are_not_named() -> None:
+    fields = ("safeguarding_flag", "safeguarding_where")
+    assert done("updated", "pupil", a_list=False, fields=fields) == "changed {whose} main record"
+    assert done("updated", "pupil", a_list=False, fields=("address", *fields)).endswith("main record (address)")
+
+
 def test_every_role_has_words() -> None:
     assert set(WHO) == set(Role)
 

@@ -83,6 +83,17 @@ async def test_a_child_is_found_by_upn_and_each_finding_is_recorded(world: World
     assert (entry.kind, named_in(entry), entry.school_id) == ("pupil.found", {world.amira}, world.north)
 
 
+async def test_a_child_is_found_among_many_of_one_birthday(world: World) -> None:
+    for number in range(55):
+        world.pupil(f"Twin{number}", world.north)
+    zadie = world.pupil("Zadie", world.north)
+    await world.save()
+    found = await world.data_protection_officer.post(
+        "/v1/subject-requests/find-pupil", {**AMIRA, "given_name": "Zadie"}
+    )
+    assert [one["id"] for one in found.json()["items"]] == [str(zadie)]
+
+
 async def test_a_child_who_left_long_ago_is_found_and_one_of_another_school_is_not(world: World) -> None:
     own = world.account("school_officer", "data_protection_officer", world.north)
     await world.save()

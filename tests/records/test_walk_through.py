@@ -90,7 +90,7 @@ async def test_the_page_is_followed_step_by_step(world: World) -> None:
     assert (await world.teaching_assistant.post("/v1/zone-check-ins", note)).status_code == 201
     reader = Reader(world.data_protection_officer)
     steps = blocks()
-    assert len(steps) == 16
+    assert len(steps) == 17
     for step in steps:
         await reader.do(step)
 

@@ -20,6 +20,7 @@ from iap_api.records.subjects import once_here
 from iap_api.schools.tables import School
 
 routes = Routes("/v1/subject-requests", "subject requests")
+_MOST = 50
 _NAMED = ("given_name", "family_name", "born_on")
 
 
@@ -42,14 +43,14 @@ async def find_pupil(caller: Annotated[Caller, may(Permission.subject_request_wr
         .join(School, col(School.id) == col(Pupil.school_id))
         .where(once_here())
         .order_by(col(Pupil.id))
-        .limit(50)
     )
     if body.upn is not None:
         query = query.where(col(Pupil.upn) == body.upn.replace(" ", "").upper())
     else:
         query = query.where(col(Pupil.born_on) == body.born_on)
     rows = (await caller.session.execute(query, caller.scope.binds())).all()
-    found = [(pupil, school) for pupil, school in rows if body.upn is not None or _is(pupil, body)]
+    # names are compared before any are counted off: many children have one birthday
+    found = [(pupil, school) for pupil, school in rows if body.upn is not None or _is(pupil, body)][:_MOST]
     for pupil, _ in found:
         caller.event("pupil.found", "pupil", pupil.school_id, resource_id=pupil.id, pupil_ids=[pupil.id])
     items = [

@@ -24,8 +24,8 @@ HOW_TO_READ = (
     "where they acted as part of their work. Of other pupils only the number is given.",
 )
 WITHHELD_LEAD = (
-    "Some words are withheld because they are about somebody else, or for another reason the law allows. Where that is "
-    "so, the place itself says it, such as [withheld: about somebody else]."
+    "Words may be withheld because they are about somebody else, or for another reason the law allows. Where that is "
+    "so, the place itself says [withheld], unless even that would tell what is withheld."
 )
 LEFT_OUT_LEAD = (
     "These tables of the system refer to the pupil, or could, and are not in this copy. Records on paper and in other "

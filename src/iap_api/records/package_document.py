@@ -20,7 +20,7 @@ from iap_api.pupils.tables import Pupil
 from iap_api.records.access_pages import After, Entry, entries_page
 from iap_api.records.package_words import CODES, LEFT_OUT, column_kept, column_title, title
 from iap_api.records.plain_access import by_day
-from iap_api.records.request_tables import SubjectRequest
+from iap_api.records.request_tables import Redaction, SubjectRequest
 from iap_api.records.standing import Standings
 from iap_api.records.subjects import name_of
 from iap_api.records.walk import PUPILS, About, tables_about_a_pupil
@@ -35,6 +35,7 @@ FILES = (
     "pages of other people. There is therefore no folder of files in this package."
 )
 _AT_ONCE = 1000
+_ABOUT_REQUESTS = frozenset({"subject_request", "subject_package", "redaction", "legal_hold"})
 # what is left out is left out in its former values too
 _RESOURCES_LEFT_OUT = [name.removesuffix("s") for name in LEFT_OUT]
 # adults are named as part of their work; things and places by what they are called
@@ -81,7 +82,7 @@ async def document_of(caller: Caller, request: SubjectRequest) -> dict[str, Any]
         "records": records,
         "names": await _names(caller, records),
         "codes": await _codes(caller, records),
-        "accesses": await _accesses(caller, request.pupil_id),
+        "accesses": await _accesses(caller, request),
         "files": {"note": FILES},
         "left_out": {
             about.name: dict(zip(("title", "why"), LEFT_OUT[about.name], strict=True))
@@ -162,8 +163,14 @@ async def _codes(caller: Caller, records: Mapping[str, Any]) -> dict[str, dict[s
     }
 
 
-async def _accesses(caller: Caller, pupil_id: UUID) -> list[dict[str, Any]]:
-    """Return who has seen the record, in plain words, day by day, since the beginning."""
+async def _accesses(caller: Caller, request: SubjectRequest) -> list[dict[str, Any]]:
+    """Return who has seen the record, in plain words, day by day, since the beginning.
+
+    What was done about other requests, and about orders to keep the record, is not told: it is about somebody else.
+    """
+    pupil_id = request.pupil_id
+    marks = await caller.session.execute(select(col(Redaction.id)).where(col(Redaction.request_id) == request.id))
+    own = {request.id, *marks.scalars()}
     chains = [*caller.scope.schools, *caller.scope.trusts]
     found: list[Entry] = []
     after = None
@@ -173,9 +180,15 @@ async def _accesses(caller: Caller, pupil_id: UUID) -> list[dict[str, Any]]:
         if len(page) < _AT_ONCE:
             break
         after = After(page[-1].at, page[-1].id)
+    found = [one for one in found if not _of_another_request(one) or one.resource_id in own]
     standings = await Standings.of(caller.transaction, found)
     days = by_day(found, standings, await name_of(caller, pupil_id))
     return [{"on": day, "sentences": sentences} for day, sentences in days]
+
+
+def _of_another_request(entry: Entry) -> bool:
+    """Say whether an entry is about a request or a hold; a pupil is found before a request is recorded."""
+    return entry.resource in _ABOUT_REQUESTS or entry.kind == "pupil.found"
 
 
 def written(document: Mapping[str, Any]) -> bytes:

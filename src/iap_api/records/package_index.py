@@ -173,7 +173,7 @@ class Index:
             return
         count = len(self._document["withheld"])
         yield from self._heading("What is withheld")
-        yield self._say(WITHHELD_LEAD if count else "Nothing in this copy is withheld.")
+        yield self._say(WITHHELD_LEAD)
         if count:
             yield self._say(f"Places withheld: {count}.")
 

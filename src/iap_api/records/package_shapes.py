@@ -11,7 +11,8 @@ from iap_api.core.shapes import Body, Line, Note, Shape
 
 Reason = Literal["about_somebody_else", "serious_harm", "child_abuse_data", "legal_privilege"]
 Pointer = Annotated[
-    str, Field(min_length=12, max_length=400, pattern=r"^/records/[^\x00-\x1f]+$", description="JSON Pointer.")
+    str,
+    Field(min_length=12, max_length=400, pattern=r"^/(records|accesses)/[^\x00-\x1f]+$", description="JSON Pointer."),
 ]  # fmt: skip
 
 
@@ -61,7 +62,7 @@ class RedactionRead(Shape):
 
 
 class RedactionCreate(Body):
-    """A place to withhold: a row of the package or something in it."""
+    """A place to withhold: a row of the package, something in it, or a sentence of who has seen the record."""
 
     pointer: Pointer
     reason: Reason

@@ -15,7 +15,7 @@ from iap_api.records.package_document import document_of, written
 from iap_api.records.request_states import WITH_A_PACKAGE
 from iap_api.records.request_tables import Redaction, SubjectPackage, SubjectRequest
 from iap_api.records.third_parties import Proposal, names_for, proposals
-from iap_api.records.withholding import parts_of
+from iap_api.records.withholding import names_a_place, parts_of
 
 
 class PackageMissing(Problem):
@@ -80,9 +80,11 @@ async def _propose(caller: Caller, request: SubjectRequest, document: Any, found
     known = {one.pointer: one for one in await marks_of(caller, request)}
     now_found = {one.pointer: one for one in found}
     for pointer, mark in known.items():
-        if mark.status == "proposed" and pointer not in now_found:
+        # sentences are counted, and another may stand there now: a mark on one waits for a decision, and is not lost
+        a_sentence = pointer.startswith("/accesses/") and names_a_place(document, pointer)
+        if mark.status == "proposed" and pointer not in now_found and not a_sentence:
             await caller.session.delete(mark)
-        elif mark.status == "shown" and pointer in now_found:
+        elif a_sentence or (mark.status == "shown" and pointer in now_found):
             fresh = digest_of(value_at(document, pointer))
             if fresh != mark.value_digest:
                 # somebody decided about other words

@@ -34,7 +34,8 @@ TITLES: dict[str, str] = {
 LEFT_OUT: dict[str, tuple[str, str]] = {
     "ledger_entries": (
         "The log of who did what",
-        "It is told in plain words in this copy, under “Who has seen the record”.",
+        "It is told in plain words in this copy, under “Who has seen the record”, but for what is done about other "
+        "requests and about orders to keep a record, if there are any.",
     ),
     "ledger_quarters": ("The index to that log", "It holds times and references alone, by which entries are found."),
     "kept_keys": (
@@ -45,7 +46,10 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "Which booking takes people out of another one",
         "References alone; where the pupil was is in this copy.",
     ),
-    "redactions": ("The list of what was withheld from a copy", "Each place in the copy says so itself."),
+    "redactions": (
+        "The list of what was withheld from a copy",
+        "The copy itself says where, unless that would tell what is withheld.",
+    ),
     "subject_packages": ("Copies made for requests", "They are copies of what is here."),
     "therapy_notes": (
         "Notes of therapy",

@@ -124,7 +124,7 @@ async def release_subject_request(caller: Writer, subject_request_id: Id) -> Res
 
 async def _pin(caller: Caller, request: SubjectRequest, package: SubjectPackage) -> None:
     document = msgspec.json.decode(package.working or b"{}")
-    marks = [(one.pointer, one.reason) for one in await marks_of(caller, request) if one.status == "withheld"]
+    marks = [one.pointer for one in await marks_of(caller, request) if one.status == "withheld"]
     document["withheld"] = withhold(document, marks)
     archive = await archive_of(document, released=True)
     package.archive, package.digest, package.working = archive, digest_of(archive), None

@@ -149,6 +149,8 @@ EVENTS: dict[str, str] = {
 
 # these say how a pupil feels or thinks: the names of their fields are not words a parent would know
 _FIELDS_UNTOLD = frozenset({"profile", "profile_answer"})
+# how the fields begin whose names alone say that there is a child-protection file
+KEPT_APART = "safeguarding_"
 
 
 def thing(resource: str) -> Thing:
@@ -170,7 +172,7 @@ def done(kind: str, resource: str, *, a_list: bool, fields: tuple[str, ...] = ()
         return f"{words.created} {it}"
     if kind == "ended":
         return f"{words.ended} {it}"
-    told = (
-        "" if resource in _FIELDS_UNTOLD or not fields else f" ({', '.join(one.replace('_', ' ') for one in fields)})"
-    )
+    # that there is a child-protection file is not told by the way (Data Protection Act 2018, schedule 3, part 5)
+    named = [one.replace("_", " ") for one in fields if not one.startswith(KEPT_APART)]
+    told = "" if resource in _FIELDS_UNTOLD or not named else f" ({', '.join(named)})"
     return f"changed {it}{told}" if kind == "updated" else f"did something with {it}"

@@ -65,7 +65,7 @@ async def list_redactions(
     openapi_extra=problems(RequestState, PackageMissing, MarkedAlready),
 )
 async def create_redaction(caller: Writer, subject_request_id: Id, body: RedactionCreate) -> Response:
-    """Mark a row of the working copy, or something in one, that is not to be handed over."""
+    """Mark a row of the working copy, something in one, or a sentence of who has seen it: not to be handed over."""
     mark_id, fresh = await caller.once(body)
     if fresh:
         request = await request_within(caller, subject_request_id, lock=True)
@@ -74,7 +74,7 @@ async def create_redaction(caller: Writer, subject_request_id: Id, body: Redacti
             raise PackageMissing()
         document = msgspec.json.decode((await package_of(caller, request.id)).working or b"{}")
         if not names_a_place(document, body.pointer):
-            raise Invalid(errors=[("/pointer", "names no row of the package and nothing in one")])
+            raise Invalid(errors=[("/pointer", "names no row of the package, nothing in one and no sentence")])
         mark = Redaction(
             id=mark_id, school_id=request.school_id, request_id=request.id, pupil_id=request.pupil_id,
             status="withheld", found="marked by hand", value_digest=digest_of(value_at(document, body.pointer)),

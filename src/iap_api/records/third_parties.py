@@ -13,15 +13,15 @@ from iap_api.access.scope import among
 from iap_api.core.transactions import Prepared
 from iap_api.pupils.roll import search_name
 from iap_api.pupils.tables import Contact, Pupil
+from iap_api.records.plain_words import KEPT_APART
+from iap_api.records.subjects import once_here
 from iap_api.records.withholding import pointer_to
 
 # words in a text; a name may hold an apostrophe or a hyphen
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SHORTEST = 3
 _PUPILS = Prepared(
-    select(col(Pupil.id), col(Pupil.given_name), col(Pupil.family_name), col(Pupil.preferred_name)).where(
-        among(Pupil.school_id, "scope_around")
-    )
+    select(col(Pupil.id), col(Pupil.given_name), col(Pupil.family_name), col(Pupil.preferred_name)).where(once_here())
 )
 _CONTACTS = Prepared(
     select(col(Contact.pupil_id), col(Contact.name)).where(among(Contact.school_id, "scope_around"))
@@ -38,12 +38,17 @@ _NOT_TEXT = frozenset(
 ALWAYS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("contacts", "phone"): ("about_somebody_else", "how to reach another person"),
     ("contacts", "email"): ("about_somebody_else", "how to reach another person"),
+    # a flag that is down is asked about too: withheld only where it is up, its absence would tell
+    ("pupils", "safeguarding_flag"): ("child_abuse_data", "whether there is a child-protection file"),
     ("pupils", "safeguarding_where"): ("child_abuse_data", "where a child-protection file is kept"),
     ("pupils", "address"): ("about_somebody_else", "where the pupil, and whoever cares for them, lives"),
     ("rectifications", "asked_by"): ("about_somebody_else", "who asked for something to be put right"),
-    ("subject_requests", "requester_name"): ("about_somebody_else", "who made another request"),
-    ("subject_requests", "asked_for"): ("about_somebody_else", "what somebody asked for in another request"),
-    ("legal_holds", "reason"): ("legal_privilege", "why a legal hold was placed"),
+}
+# rows proposed whole, unless they are of the request that is answered: that there is one tells already
+WHOLE: Mapping[str, tuple[str, str]] = {
+    "subject_requests": ("about_somebody_else", "another request"),
+    "subject_request_pauses": ("about_somebody_else", "another request"),
+    "legal_holds": ("legal_privilege", "a legal hold"),
 }
 # former values name the record they are of by its resource
 _TABLE_OF = {
@@ -64,7 +69,7 @@ class Proposal(NamedTuple):
 
 
 class Names:
-    """The names of other pupils and of contacts at the schools within reach, but for the pupil's own."""
+    """The names of pupils who are, or were, at the schools within reach and of contacts there, not the pupil's own."""
 
     def __init__(self, own: Iterable[str], pupils: Iterable[str], contacts: Iterable[str]) -> None:
         """Take names of several words; each word counts alone, if it is long enough and not the pupil's own."""
@@ -113,12 +118,16 @@ def _texts(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str |
 def proposals(document: Mapping[str, Any], names: Names) -> list[Proposal]:
     """Return the places of a package that somebody must look at before it is released."""
     found = []
+    request_id = document["about"]["request_id"]
     for table, part in document["records"].items():
         for key, row in part["rows"].items():
             if table == "former_values":
-                found += _former(row, ("records", table, "rows", key, "values"))
+                found += _former(row, ("records", table, "rows", key, "values"), request_id)
             # who asks now knows what they ask, and their own name
-            if key == document["about"]["request_id"]:
+            if key == request_id:
+                continue
+            if table in WHOLE and row.get("request_id") != request_id:
+                found.append(Proposal(pointer_to("records", table, "rows", key), *WHOLE[table]))
                 continue
             for column, value in row.items():
                 start = ("records", table, "rows", key, column)
@@ -134,10 +143,14 @@ def proposals(document: Mapping[str, Any], names: Names) -> list[Proposal]:
     return found
 
 
-def _former(row: Mapping[str, Any], start: tuple[str, ...]) -> list[Proposal]:
-    """Propose the former values of what is proposed whatever it holds."""
+def _former(row: Mapping[str, Any], start: tuple[str, ...], request_id: str) -> list[Proposal]:
+    """Propose the former values of what is proposed whatever it holds; the whole row where names of fields tell."""
     table, values = _TABLE_OF.get(row["resource"]), row["values"]
     named = values if isinstance(values, dict) else {}
+    if any(name.startswith(KEPT_APART) for name in named):
+        return [Proposal(pointer_to(*start[:-1]), "child_abuse_data", "what was said of a child-protection file")]
+    if table and table in WHOLE and row["resource_id"] != request_id:
+        return [Proposal(pointer_to(*start[:-1]), *WHOLE[table])]
     return [
         Proposal(pointer_to(*start, name), *ALWAYS[(table, name)])
         for name, value in named.items()
