@@ -1,19 +1,22 @@
 """A retention run as the officer and the headteacher see it: looked at, approved by two, carried out by the worker."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Uuid, bindparam, text
 
+from iap_api.access.provider_tables import Identity, IdentityProvider
+from iap_api.access.tables import Account, SignIn
+from iap_api.access.tokens import issue
 from iap_api.core import clock
 from iap_api.records.erasure import ErasingNotApproved, PupilHeld
 from iap_api.records.retention_runs import ApprovedAlready, NeedsTwo, RunState
 from tests.core.recorded import entries_of, named_in
 from tests.records.desk import approved, erased, erasure_asked, grown_up, looked_at, path_of, worked_off
-from tests.world import World
+from tests.world import Person, World
 
 
 def kinds(run: dict[str, Any], pupil_id: UUID) -> dict[str, int]:
@@ -84,6 +87,92 @@ async def test_one_person_is_not_enough_and_counts_once(world: World) -> None:
     assert (await officer.verb(path, "approve")).status_code == 200
     assert (await officer.verb(path, "approve")).json()["type"].endswith("retention-approved-already")
     assert (await officer.verb(path, "execute")).json()["type"].endswith("retention-needs-two")
+
+
+async def opened_by_the_administrator(world: World, name: str, role: str, place_id: UUID) -> Person:
+    """Somebody who was given an account, a role and a password by the administrator just now."""
+    administrator = world.administrator
+    answer = await administrator.post(
+        "/v1/accounts", {"username": f"{name}.{world.number}@world.example", "name": name, "place_id": str(place_id)}
+    )
+    assert answer.status_code == 201, answer.text
+    path = f"/v1/accounts/{answer.json()['id']}"
+    granted = await administrator.post(f"{path}/roles", {"role": role, "place_id": str(place_id)})
+    assert granted.status_code == 201, granted.text
+    async with world.app.state.database.transaction(read_only=True) as session:
+        account = await session.get_one(Account, UUID(answer.json()["id"]))
+    return await signed_in(world, account)
+
+
+async def signed_in(world: World, account: Account) -> Person:
+    now = datetime.now(UTC)
+    opened = world.add(SignIn(account_id=account.id, started_at=now, expires_at=now + timedelta(days=1)))
+    await world.save()
+    state = world.app.state
+    token = issue(
+        state.keys, state.profile, account_id=account.id, sign_in_id=opened.id, kind="person", now=now.timestamp()
+    )
+    return Person(world.client, token, account)
+
+
+async def test_one_administrator_is_not_two_people(world: World) -> None:
+    await grown_up(world)
+    path = path_of(await looked_at(world))
+    for name, role, place in (
+        ("Officer", "data_protection_officer", world.trust_id), ("Head", "headteacher", world.north)
+    ):  # fmt: skip
+        made_up = await opened_by_the_administrator(world, name, role, place)
+        assert (await made_up.get(path)).status_code == 200
+        answer = await made_up.verb(path, "approve")
+        assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[-1]) == (
+            409, "retention-approver-not-in-office"
+        ), role  # fmt: skip
+    run = (await world.data_protection_officer.get(path)).json()
+    assert run["status"] == "proposed"
+    assert not run["approvals"]
+
+
+async def test_whoever_was_given_a_password_since_the_run_was_made_does_not_approve_it(world: World) -> None:
+    await grown_up(world)
+    path = path_of(await looked_at(world))
+    head = world.headteacher.account
+    # nobody else's password: their own change is no reason
+    assert (await world.data_protection_officer.verb(path, "approve")).status_code == 200
+    given = await world.administrator.verb(
+        f"/v1/accounts/{head.id}", "set-password", {"password": "harbour-lantern-otter-9"}
+    )
+    assert given.status_code == 200, given.text
+    answer = await (await signed_in(world, head)).verb(path, "approve")
+    assert answer.json()["type"].endswith("retention-approver-not-in-office")
+
+
+@pytest.mark.parametrize("how", ["disabled", "role ended", "given a password", "linked"])
+async def test_an_approval_counts_while_its_account_is_in_office(world: World, how: str) -> None:
+    await grown_up(world)
+    path = await approved(world)
+    account = f"/v1/accounts/{world.headteacher.account.id}"
+    if how == "disabled":
+        done = await world.administrator.verb(account, "disable")
+    elif how == "role ended":
+        (held,) = (await world.administrator.get(f"{account}/roles")).json()["items"]
+        done = await world.administrator.verb(f"/v1/held-roles/{held['id']}", "end", {})
+    elif how == "linked":
+        provider = world.add(
+            IdentityProvider(
+                trust_id=world.trust_id, name="Other", kind="other", token_type="id_token",
+                issuer="https://sign-in.example", audience="iap",
+            )
+        )  # fmt: skip
+        done = await world.administrator.get(account)
+        by = world.administrator.account.id
+        head = world.headteacher.account.id
+        world.add(Identity(provider_id=provider.id, account_id=head, subject=str(head), linked_by=by))
+        await world.save()
+    else:
+        done = await world.administrator.verb(account, "set-password", {"password": "harbour-lantern-otter-9"})
+    assert done.status_code == 200, done.text
+    answer = await world.data_protection_officer.verb(path, "execute")
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[-1]) == (409, "retention-approvers-gone")
 
 
 async def test_the_database_itself_wants_two_people(world: World) -> None:

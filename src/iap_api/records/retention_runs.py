@@ -18,6 +18,7 @@ from iap_api.core.refusals import refuse
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.tables import Pupil
+from iap_api.records.approvers import who_count
 from iap_api.records.carrying_out import put_in_hand
 from iap_api.records.plan import Line, digest_of, lines_due, lines_of
 from iap_api.records.request_tables import SubjectRequest
@@ -43,6 +44,22 @@ class ApprovedAlready(Problem):
 class NeedsTwo(Problem):
     status, kind, title = 409, "retention-needs-two", "Two people must approve first"
     advice = "Ask the data-protection officer and the headteacher to approve the run."
+
+
+class NotInOffice(Problem):
+    status, kind, title = 409, "retention-approver-not-in-office", "You were not in office when the run was made"
+    advice = (
+        "Your role was granted, or somebody else gave you a password or a way to sign in, since the run was made:"
+        " ask another person to approve it, or withdraw it and make a new one."
+    )
+
+
+class ApproversGone(Problem):
+    status, kind, title = 409, "retention-approvers-gone", "Fewer than two of those who approved still may"
+    advice = (
+        "An approval counts while its account is enabled and holds the role that it held when the run was made:"
+        " let another person approve, or withdraw the run and make a new one."
+    )
 
 
 class RunTooOld(Problem):
@@ -180,15 +197,21 @@ async def _step(caller: Caller, run: RetentionRun, kind: str, **values: object) 
 
 @routes.post(
     "/{retention_run_id}/approve", response_model=RunWhole, summary="Approve a retention run",
-    openapi_extra=problems(RunState, ApprovedAlready, RunTooOld),
+    openapi_extra=problems(RunState, ApprovedAlready, RunTooOld, NotInOffice),
 )  # fmt: skip
 async def approve_retention_run(
     caller: Annotated[Caller, may(Permission.retention_approve)], retention_run_id: Id
 ) -> Response:
-    """Say that everything the run lists may go. Two different people must; whoever made it counts for one of them."""
+    """Say that everything the run lists may go. Two different people must; whoever made it counts for one of them.
+
+    Both must have held their roles before the run was made, and nobody else may have given them a password or a way to
+    sign in since (409 `retention-approver-not-in-office`).
+    """
     run = await _proposed(caller, retention_run_id)
     if clock.now() - run.created_at > GOOD_FOR:
         raise RunTooOld()
+    if not await who_count(caller, run, [caller.account_id]):
+        raise NotInOffice()
     given = {"run_id": run.id, "account_id": caller.account_id, "school_id": run.school_id, "at": clock.now()}
     await caller.session.execute(insert(RetentionApproval).values(given))
     return await _step(caller, run, "retention_run.approved")
@@ -196,7 +219,7 @@ async def approve_retention_run(
 
 @routes.post(
     "/{retention_run_id}/execute", response_model=RunWhole, summary="Erase what two people approved",
-    openapi_extra=problems(RunState, NeedsTwo, RunTooOld, RunDiffers),
+    openapi_extra=problems(RunState, NeedsTwo, ApproversGone, RunTooOld, RunDiffers),
 )  # fmt: skip
 async def execute_retention_run(
     caller: Annotated[Caller, may(Permission.retention_write)], retention_run_id: Id
@@ -208,8 +231,11 @@ async def execute_retention_run(
     """
     run = await _proposed(caller, retention_run_id)
     approved = select(col(RetentionApproval.account_id)).where(col(RetentionApproval.run_id) == run.id)
-    if len((await caller.session.execute(approved)).all()) < PEOPLE_NEEDED:
+    people = (await caller.session.execute(approved)).scalars().all()
+    if len(people) < PEOPLE_NEEDED:
         raise NeedsTwo()
+    if len(await who_count(caller, run, people)) < PEOPLE_NEEDED:
+        raise ApproversGone()
     if clock.now() - run.created_at > GOOD_FOR:
         raise RunTooOld()
     request_id = run.subject_request_id
