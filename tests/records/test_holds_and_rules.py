@@ -8,6 +8,8 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from iap_api.access.tables import FormerValue
+from iap_api.pupils.tables import Registration
+from iap_api.records.plan import all_of
 from tests.core.recorded import entries_of, named_in
 from tests.records.desk import erased, grown_up, looked_at
 from tests.world import Person, World
@@ -93,6 +95,28 @@ async def test_a_hold_is_placed_looked_at_again_and_ended_once(world: World) -> 
     noted = [(one.kind, named_in(one)) for one in await entries_of(world, officer) if one.resource == "legal_hold"]
     assert ("created", {world.amira}) in noted
     assert ("ended", {world.amira}) in noted
+
+
+async def test_a_school_holds_what_it_has_about_a_pupil_whose_file_another_trust_keeps(world: World) -> None:
+    for given, until_on in (("Vera", None), ("Willa", date(2026, 1, 1))):
+        pupil = world.pupil(given, world.partner)
+        world.add(
+            Registration(
+                school_id=world.north, pupil_id=pupil, kind="placed", from_on=date(2025, 9, 1), until_on=until_on
+            )
+        )
+        await world.save()
+        body = {"pupil_id": str(pupil), "reason": "A claim against us.", "review_on": "2100-01-01"}
+        placed = await world.data_protection_officer.post("/v1/legal-holds", body)
+        assert placed.status_code == 201, (given, placed.text)
+        assert placed.json()["school_id"] == str(world.north)
+        async with world.app.state.database.transaction() as session:
+            assert not await all_of(session, pupil), "held for whoever would erase"
+    stranger = world.pupil("Xenia", world.partner)
+    await world.save()
+    body = {"pupil_id": str(stranger), "reason": "A claim.", "review_on": "2100-01-01"}
+    answer = await world.data_protection_officer.post("/v1/legal-holds", body)
+    assert [one["pointer"] for one in answer.json()["errors"]] == ["/pupil_id"]
 
 
 async def test_a_hold_is_looked_at_on_a_day_to_come(world: World) -> None:

@@ -6,20 +6,18 @@ from uuid import UUID
 
 from fastapi import Query, Response
 from pydantic import Field
-from sqlalchemy import select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change, within_school
-from iap_api.access.scope import among
 from iap_api.core import clock
 from iap_api.core.errors import Invalid, Problem, problems
 from iap_api.core.pages import Page
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Body, Day, Id, Note, Shape
-from iap_api.pupils.tables import Pupil
+from iap_api.records.subjects import answering
 from iap_api.records.tables import LegalHold
 
 routes = Routes("/v1/legal-holds", "records")
@@ -87,20 +85,6 @@ legal_holds = Reading(
 )  # fmt: skip
 
 
-async def file_of(caller: Caller, pupil_id: UUID) -> UUID:
-    """Return the school that keeps a pupil's file, and lock the pupil; an erasure waits, or has taken place.
-
-    The data-protection officer reads no pupil, and is answerable for those long off the roll too: what counts is that
-    one of the caller's schools keeps the file. Raises `Invalid`, the same for absent and out of reach.
-    """
-    kept = select(col(Pupil.school_id)).where(col(Pupil.id) == pupil_id, among(Pupil.school_id, "scope_around"))
-    found = await caller.session.execute(kept.with_for_update(), caller.scope.binds())
-    school_id = found.scalar_one_or_none()
-    if school_id is None:
-        raise Invalid(errors=[("/pupil_id", "is not a pupil whose file a school within your reach keeps")])
-    return school_id
-
-
 @routes.get("", response_model=Listed[LegalHoldRead], summary="List legal holds")
 async def list_legal_holds(
     caller: Annotated[Caller, may(Permission.retention_read)], filters: Annotated[LegalHoldFilters, Query()]
@@ -113,7 +97,10 @@ async def list_legal_holds(
 async def create_legal_hold(
     caller: Annotated[Caller, may(Permission.retention_write)], body: LegalHoldCreate
 ) -> Response:
-    """Keep everything about a pupil from being erased, until the hold is ended."""
+    """Keep everything about a pupil from being erased, whichever school keeps the file, until the hold is ended.
+
+    For every pupil who is, or ever was, registered at a school within reach.
+    """
     return await _create(caller, body, None)
 
 
@@ -132,7 +119,7 @@ async def _create(caller: Caller, body: LegalHoldCreate, chosen: UUID | None) ->
     if fresh:
         if body.review_on <= clock.today():
             raise Invalid(errors=[("/review_on", "must be a day to come")])
-        school_id = await file_of(caller, body.pupil_id)
+        school_id = await answering(caller, body.pupil_id)
         row = LegalHold(id=hold_id, school_id=school_id, placed_by=caller.account_id, **body.model_dump())
         await caller.create(row, school_id, resource="legal_hold", pupil_ids=[body.pupil_id])
     location = f"/v1/legal-holds/{hold_id}"

@@ -22,8 +22,8 @@ from iap_api.core.errors import Invalid, Problem, problems
 from iap_api.core.pages import Page
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Body, Id, Line, Note, Shape
-from iap_api.records.legal_holds import file_of
 from iap_api.records.plan import erasable
+from iap_api.records.subjects import answering
 from iap_api.records.tables import Rectification
 
 routes = Routes("/v1/rectifications", "records")
@@ -125,7 +125,7 @@ async def put_rectification(
 async def _create(caller: Caller, body: RectificationCreate, chosen: UUID | None) -> Response:
     row_id, fresh = await caller.once(body, chosen)
     if fresh:
-        school_id = await file_of(caller, body.pupil_id)
+        school_id = await answering(caller, body.pupil_id)
         await _check_named(caller, body)
         row = Rectification(id=row_id, school_id=school_id, recorded_by=caller.account_id, **body.model_dump())
         await caller.create(row, school_id, resource="rectification", pupil_ids=[body.pupil_id])

@@ -18,8 +18,9 @@ from iap_api.core.refusals import refuse
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.tables import Pupil
+from iap_api.records.approvers import who_count
 from iap_api.records.carrying_out import put_in_hand
-from iap_api.records.plan import Line, digest_of, lines_due, lines_of
+from iap_api.records.plan import Going, all_of, digest_of, due_of, elsewhere, lines_in
 from iap_api.records.request_tables import SubjectRequest
 from iap_api.records.run_shapes import RunCreate, RunFilters, RunRead, RunWhole
 from iap_api.records.tables import RetentionApproval, RetentionRun, RetentionRunLine
@@ -43,6 +44,30 @@ class ApprovedAlready(Problem):
 class NeedsTwo(Problem):
     status, kind, title = 409, "retention-needs-two", "Two people must approve first"
     advice = "Ask the data-protection officer and the headteacher to approve the run."
+
+
+class NotInOffice(Problem):
+    status, kind, title = 409, "retention-approver-not-in-office", "You were not in office when the run was made"
+    advice = (
+        "Your role was granted, or somebody else gave you a password or a way to sign in, since the run was made:"
+        " ask another person to approve it, or withdraw it and make a new one."
+    )
+
+
+class ApproversGone(Problem):
+    status, kind, title = 409, "retention-approvers-gone", "Fewer than two of those who approved still may"
+    advice = (
+        "An approval counts while its account is enabled and holds the role that it held when the run was made:"
+        " let another person approve, or withdraw the run and make a new one."
+    )
+
+
+class ReachesElsewhere(Problem):
+    status, kind, title = 409, "erasing-reaches-elsewhere", "A school outside your reach holds records of this pupil"
+    advice = (
+        "Nobody erases what they do not answer for: agree with the data-protection officer of that school. Somebody who"
+        " holds the role there and here makes the run and executes it."
+    )
 
 
 class RunTooOld(Problem):
@@ -71,20 +96,25 @@ async def list_retention_runs(
     return await runs.page(caller, filters)
 
 
-@routes.post("", response_model=RunWhole, status_code=201, summary="Look at what retention would erase")
+@routes.post(
+    "", response_model=RunWhole, status_code=201, summary="Look at what retention would erase",
+    openapi_extra=problems(ReachesElsewhere),
+)  # fmt: skip
 async def create_retention_run(caller: Annotated[Caller, may(Permission.retention_write)], body: RunCreate) -> Response:
     """Work out what would go, and erase nothing: pupils, classes of records and how many rows of each.
 
     By the schedule on a day, the children longest overdue first and at most 100 at once; or, with `pupil_id` and the
     `subject_request_id` of a request for erasure (under way, identity checked), everything about one
-    pupil. Whoever is under a legal hold is left out.
+    pupil. Whoever is under a legal hold is left out. Where a school outside the caller's reach holds records that would
+    go, the schedule leaves the pupil out, and a request answers 409 `erasing-reaches-elsewhere`.
     """
     return await _create(caller, body, None)
 
 
 @routes.put(
-    "/{retention_run_id}", response_model=RunWhole, status_code=201, summary="Look ahead under an id of your own"
-)
+    "/{retention_run_id}", response_model=RunWhole, status_code=201, summary="Look ahead under an id of your own",
+    openapi_extra=problems(ReachesElsewhere),
+)  # fmt: skip
 async def put_retention_run(
     caller: Annotated[Caller, may(Permission.retention_write)], retention_run_id: Id, body: RunCreate
 ) -> Response:
@@ -115,8 +145,8 @@ async def _create(caller: Caller, body: RunCreate, chosen: UUID | None) -> Respo
             id=run_id, school_id=body.school_id, due_on=due_on, subject_request_id=body.subject_request_id,
             pupil_id=body.pupil_id, digest="", made_by=caller.account_id,
         )  # fmt: skip
-        lines = await _would_go(caller, run)
-        run.digest = digest_of(lines)
+        going = await _would_go(caller, run)
+        lines, run.digest = lines_in(going), digest_of(going)
         named = list(dict.fromkeys(line.pupil_id for line in lines))
         await caller.create(run, run.school_id, resource="retention_run", pupil_ids=named)
         if lines:
@@ -144,12 +174,17 @@ async def _may_be_granted(caller: Caller, request_id: UUID, pupil_id: UUID | Non
     return (await caller.session.execute(wanted, caller.scope.binds())).first() is not None
 
 
-async def _would_go(caller: Caller, run: RetentionRun) -> list[Line]:
+async def _would_go(caller: Caller, run: RetentionRun) -> Going:
+    """Return the rows that would go; raises `ReachesElsewhere` if one pupil's are not all within the caller's reach."""
+    within = frozenset(caller.scope.schools)
     # the eraser works past every fence, so what it would take is looked at past them too
     async with caller.beyond_fence():
-        if run.pupil_id is not None:
-            return await lines_of(caller.session, run.pupil_id)
-        return await lines_due(caller.session, run.school_id, run.due_on)
+        if run.pupil_id is None:
+            return await due_of(caller.session, run.school_id, run.due_on, within)
+        going = await all_of(caller.session, run.pupil_id)
+    if any(elsewhere(rows, within) for rows in going.values()):
+        raise ReachesElsewhere()
+    return going
 
 
 @routes.get("/{retention_run_id}", response_model=RunWhole, summary="Read a retention run")
@@ -180,15 +215,21 @@ async def _step(caller: Caller, run: RetentionRun, kind: str, **values: object) 
 
 @routes.post(
     "/{retention_run_id}/approve", response_model=RunWhole, summary="Approve a retention run",
-    openapi_extra=problems(RunState, ApprovedAlready, RunTooOld),
+    openapi_extra=problems(RunState, ApprovedAlready, RunTooOld, NotInOffice),
 )  # fmt: skip
 async def approve_retention_run(
     caller: Annotated[Caller, may(Permission.retention_approve)], retention_run_id: Id
 ) -> Response:
-    """Say that everything the run lists may go. Two different people must; whoever made it counts for one of them."""
+    """Say that everything the run lists may go. Two different people must; whoever made it counts for one of them.
+
+    Both must have held their roles before the run was made, and nobody else may have given them a password or a way to
+    sign in since (409 `retention-approver-not-in-office`).
+    """
     run = await _proposed(caller, retention_run_id)
     if clock.now() - run.created_at > GOOD_FOR:
         raise RunTooOld()
+    if not await who_count(caller, run, [caller.account_id]):
+        raise NotInOffice()
     given = {"run_id": run.id, "account_id": caller.account_id, "school_id": run.school_id, "at": clock.now()}
     await caller.session.execute(insert(RetentionApproval).values(given))
     return await _step(caller, run, "retention_run.approved")
@@ -196,7 +237,7 @@ async def approve_retention_run(
 
 @routes.post(
     "/{retention_run_id}/execute", response_model=RunWhole, summary="Erase what two people approved",
-    openapi_extra=problems(RunState, NeedsTwo, RunTooOld, RunDiffers),
+    openapi_extra=problems(RunState, NeedsTwo, ApproversGone, RunTooOld, RunDiffers, ReachesElsewhere),
 )  # fmt: skip
 async def execute_retention_run(
     caller: Annotated[Caller, may(Permission.retention_write)], retention_run_id: Id
@@ -204,12 +245,15 @@ async def execute_retention_run(
     """Let the worker erase, pupil by pupil, what the run lists; `status` tells when it has ended.
 
     Refused with 409 unless two people approved it within 30 days of its making and what would go is still the same,
-    row for row. Whoever comes under a legal hold before the worker reaches them is passed over.
+    row for row and version for version. Whoever comes under a legal hold before the worker reaches them is passed over.
     """
     run = await _proposed(caller, retention_run_id)
     approved = select(col(RetentionApproval.account_id)).where(col(RetentionApproval.run_id) == run.id)
-    if len((await caller.session.execute(approved)).all()) < PEOPLE_NEEDED:
+    people = (await caller.session.execute(approved)).scalars().all()
+    if len(people) < PEOPLE_NEEDED:
         raise NeedsTwo()
+    if len(await who_count(caller, run, people)) < PEOPLE_NEEDED:
+        raise ApproversGone()
     if clock.now() - run.created_at > GOOD_FOR:
         raise RunTooOld()
     request_id = run.subject_request_id

@@ -4,19 +4,15 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
-from sqlalchemy import select
-from sqlmodel import col
 
 from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed
-from iap_api.access.scope import among
 from iap_api.core import clock
 from iap_api.core.errors import Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
-from iap_api.pupils.tables import Pupil, Registration
 from iap_api.records.request_states import RequestState, due, request_at
 from iap_api.records.request_tables import SubjectRequest
 from iap_api.records.subject_request_shapes import (
@@ -26,6 +22,7 @@ from iap_api.records.subject_request_shapes import (
     SubjectRequestRead,
     SubjectRequestWhole,
 )
+from iap_api.records.subjects import answering
 from iap_api.records.whole_request import requests, whole_request
 
 routes = Routes("/v1/subject-requests", "subject requests")
@@ -64,7 +61,7 @@ async def _create(caller: Caller, body: SubjectRequestCreate, chosen: UUID | Non
     request_id, fresh = await caller.once(body, chosen)
     if fresh:
         _check(body)
-        school_id = await _answering(caller, body.pupil_id)
+        school_id = await answering(caller, body.pupil_id)
         request = SubjectRequest(
             id=request_id, school_id=school_id, recorded_by=caller.account_id,
             due_on=due(body.kind, body.received_on, [], extended=False),
@@ -88,24 +85,6 @@ def _check(body: SubjectRequestCreate) -> None:
         wrong.append(("/maintained_school", "is asked for with educational_record alone"))
     if wrong:
         raise Invalid(errors=wrong)
-
-
-async def _answering(caller: Caller, pupil_id: UUID) -> UUID:
-    """Return the school within reach that answers for a pupil: the one that keeps the file, if it is among them.
-
-    The pupil is locked: an erasure waits, or has taken place. Raises `Invalid`, the same for absent and out of reach.
-    """
-    keeps_file = select(col(Pupil.school_id)).where(col(Pupil.id) == pupil_id).with_for_update()
-    # of a pupil of another trust who has left, row security shows the registration alone
-    file_school = (await caller.session.execute(keeps_file)).scalar_one_or_none()
-    registered = select(col(Registration.school_id)).where(
-        col(Registration.pupil_id) == pupil_id, among(Registration.school_id, "scope_around")
-    )
-    found = await caller.session.execute(registered.order_by(col(Registration.id)), caller.scope.binds())
-    schools = list(found.scalars())
-    if not schools:
-        raise Invalid(errors=[("/pupil_id", "is not a pupil of a school within your reach, now or ever")])
-    return file_school if file_school in schools else schools[0]
 
 
 @routes.get("/{subject_request_id}", response_model=SubjectRequestWhole, summary="Read a subject request")
