@@ -5,6 +5,7 @@ One administrator could otherwise open two accounts, grant them the roles, and b
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, or_, select
@@ -46,7 +47,7 @@ async def who_count(caller: Caller, run: RetentionRun, account_ids: Iterable[UUI
     return there & in_office - handed_over - set((await session.execute(linked)).scalars())
 
 
-def _in_office(run: RetentionRun, wanted: list[UUID], today: date) -> Select[tuple[UUID]]:
+def _in_office(run: RetentionRun, wanted: list[UUID], today: date) -> Select[Any]:
     its_trust = select(col(Place.trust_id)).where(col(Place.id) == run.school_id).scalar_subquery()
     return (
         select(col(HeldRole.account_id))
@@ -64,7 +65,7 @@ def _in_office(run: RetentionRun, wanted: list[UUID], today: date) -> Select[tup
     )
 
 
-def _given_a_password(run: RetentionRun, wanted: list[UUID]) -> Select[tuple[UUID | None]]:
+def _given_a_password(run: RetentionRun, wanted: list[UUID]) -> Select[Any]:
     # in two halves, for the index on the time has sealed entries only
     since = or_(
         col(LedgerEntry.number).is_(None),

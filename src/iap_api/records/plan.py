@@ -173,7 +173,10 @@ async def _rows(session: AsyncSession, pupil_id: UUID) -> list[Row]:
         for about in erasable()
         if not about.records
     ]
-    return [Row(*row[:4], UUID(row[4]) if row[4] else None) for row in await session.execute(union_all(*each))]
+    return [
+        Row(row[0], row[1], row[2], row[3], UUID(row[4]) if row[4] else None)
+        for row in await session.execute(union_all(*each))
+    ]
 
 
 def _key(about: About) -> ColumnElement[str]:
