@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from iap_api.access.tables import FormerValue
-from iap_api.pupils.tables import Registration
+from iap_api.core import clock
+from iap_api.pupils.tables import Registration, ZoneCheckIn
 from iap_api.records.plan import all_of
 from tests.core.recorded import entries_of, named_in
 from tests.records.desk import erased, grown_up, looked_at
@@ -160,3 +161,32 @@ async def test_a_rectification_names_a_member_of_a_record_about_that_pupil(world
     ):
         answer = await world.data_protection_officer.post("/v1/rectifications", wrong(world, **more))
         assert [one["pointer"] for one in answer.json()["errors"]] == [pointer], more
+
+
+async def test_the_school_whose_record_it_is_answers_for_it_and_no_other(world: World) -> None:
+    world.add(Registration(school_id=world.north, pupil_id=world.southerner, kind="placed", from_on=date(2025, 9, 1)))
+    norths = world.add(
+        ZoneCheckIn(school_id=world.north, pupil_id=world.southerner, at=clock.now(), zones=["blue"],
+                    said_by="adult", recorded_by=world.senco.account.id)
+    )  # fmt: skip
+    world.account("north_officer", "data_protection_officer", world.north)
+    world.account("south_officer", "data_protection_officer", world.south)
+    await world.save()
+    of_check_in = wrong(
+        world, pupil_id=str(world.southerner), resource="zone_check_ins", resource_id=str(norths.id), field="zones"
+    )
+    made = await world.north_officer.post("/v1/rectifications", of_check_in)
+    assert made.status_code == 201, made.text
+    assert made.json()["school_id"] == str(world.north)
+    decided = {"decision": "refused", "decision_reason": "Two adults saw it."}
+    path = f"/v1/rectifications/{made.json()['id']}"
+    assert (await world.north_officer.verb(path, "decide", decided)).status_code == 200
+    # the trust's officer reaches both schools, and it is still North Quay's
+    of_trust = await world.data_protection_officer.post("/v1/rectifications", of_check_in)
+    assert of_trust.json()["school_id"] == str(world.north)
+
+    of_file = wrong(world, pupil_id=str(world.southerner), resource_id=str(world.southerner))
+    for officer, body in ((world.south_officer, of_check_in), (world.north_officer, of_file)):
+        answer = await officer.post("/v1/rectifications", body)
+        assert [one["pointer"] for one in answer.json()["errors"]] == ["/resource_id"]
+    assert (await world.south_officer.post("/v1/rectifications", of_file)).status_code == 201

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fastapi import Query, Response
 from pydantic import Field
-from sqlalchemy import Uuid, select
+from sqlalchemy import Uuid, null, select
 from sqlmodel import SQLModel, col
 
 from iap_api.access.caller import Caller
@@ -22,6 +22,7 @@ from iap_api.core.errors import Invalid, Problem, problems
 from iap_api.core.pages import Page
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Body, Id, Line, Note, Shape
+from iap_api.pupils.tables import Registration
 from iap_api.records.plan import erasable
 from iap_api.records.subjects import answering
 from iap_api.records.tables import Rectification
@@ -107,7 +108,10 @@ async def list_rectifications(
 async def create_rectification(
     caller: Annotated[Caller, may(Permission.subject_request_write)], body: RectificationCreate
 ) -> Response:
-    """Put a statement beside a member of a record about the pupil; the record itself is not touched."""
+    """Put a statement beside a member of a record about the pupil; the record itself is not touched.
+
+    The school whose record it is answers, whoever keeps the pupil's file.
+    """
     return await _create(caller, body, None)
 
 
@@ -125,25 +129,35 @@ async def put_rectification(
 async def _create(caller: Caller, body: RectificationCreate, chosen: UUID | None) -> Response:
     row_id, fresh = await caller.once(body, chosen)
     if fresh:
-        school_id = await answering(caller, body.pupil_id)
-        await _check_named(caller, body)
+        # locks the pupil: an erasure waits, or has taken place
+        answers = await answering(caller, body.pupil_id)
+        school_id = await _school_of_named(caller, body) or answers
         row = Rectification(id=row_id, school_id=school_id, recorded_by=caller.account_id, **body.model_dump())
         await caller.create(row, school_id, resource="rectification", pupil_ids=[body.pupil_id])
     location = f"/v1/rectifications/{row_id}"
     return await rectifications.one(caller, row_id, status=201 if fresh else 200, location=location)
 
 
-async def _check_named(caller: Caller, body: RectificationCreate) -> None:
-    """Raise `Invalid` unless the walk finds that record about that pupil, and it has that member."""
+async def _school_of_named(caller: Caller, body: RectificationCreate) -> UUID | None:
+    """Return the school whose record it is, or None if it says none or only asked for the pupil: it answers for it.
+
+    Raises `Invalid` unless the walk finds that record about that pupil within reach, and it has that member.
+    """
     about = {one.name: one for one in erasable()}.get(body.resource)
     table = SQLModel.metadata.tables[body.resource] if about else None
     if about is None or table is None or not isinstance(getattr(table.c.get("id"), "type", None), Uuid):
         raise Invalid(errors=[("/resource", "is not a kind of record about pupils")])
     if body.field not in table.c:
         raise Invalid(errors=[("/field", "is not a member of that record")])
-    there = select(table.c.id).where(table.c.id == body.resource_id, about.holds(body.pupil_id))
-    if (await caller.session.execute(there)).first() is None:
-        raise Invalid(errors=[("/resource_id", "is not a record about that pupil")])
+    school = table.c.school_id if "school_id" in table.c else null()
+    wanted = select(school).where(table.c.id == body.resource_id, about.holds(body.pupil_id))
+    found = (await caller.session.execute(wanted)).first()
+    if found is None or (found[0] is not None and found[0] not in caller.scope.around):
+        raise Invalid(errors=[("/resource_id", "is not a record about that pupil of a school within your reach")])
+    registered = select(col(Registration.school_id)).where(
+        col(Registration.pupil_id) == body.pupil_id, col(Registration.school_id) == found[0]
+    )
+    return (await caller.session.execute(registered)).scalar_one_or_none()
 
 
 @routes.get("/{rectification_id}", response_model=RectificationRead, summary="Read a rectification")
