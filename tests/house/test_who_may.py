@@ -14,8 +14,6 @@ from tests.house.who_may import ANY_SIGNED_IN, PUBLIC, SHOWN, SHOWS_NOTHING
 from tests.house.who_may import OPERATIONS as WHO_MAY
 from tests.world import Person, World
 
-# written down before they were built; empty once issue 2 is whole
-
 
 def test_every_operation_has_its_row_and_every_row_its_operation() -> None:
     written = set(WHO_MAY) | PUBLIC | ANY_SIGNED_IN
