@@ -146,7 +146,7 @@ def _shown_unread(caller: Caller, names: list[str]) -> list[tuple[str, str]]:
     # a change is answered with the record: without this, writing would read past the list
     pairs = {one.name: beside for one, beside in shown_with(caller.request.app.state.resources.values()).items()}
     return [
-        (f"/permissions/{at}", f"shows what it changes: it takes {needed.name} beside it")
+        (f"/permissions/{at}", f"also shows what it changes: put {needed.name} on the list too")
         for at, name in enumerate(names)
         for needed in pairs.get(name, [])
         if needed.name not in names
