@@ -32,21 +32,15 @@ OUTSIDE = {
     "trusts": "the register of trusts is public (Get Information about Schools)",
 }
 
-# `iap.*` are settings of one transaction: the preamble's SET LOCAL is gone with it, and a setting that was local once
-# reads '' and not NULL afterwards, hence nullif (otherwise the cast to uuid raises instead of denying).
-_FUNCTIONS = [
+
+def _pupils(*more: str) -> str:
+    """Write iap_pupils: registered in a school of the set, on the caller's caseload, and `more` ways.
+
+    Registrations and caseloads are fenced themselves: the function opens the fence for its own reading, or would call
+    itself. It does so by hand, for only a superuser may write such a setting into a function's head. The days are
+    those of pupils/scope: an enrolment opens the record before its first day.
     """
-CREATE FUNCTION iap_open() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
-$$ SELECT current_setting('iap.fence', true) = 'system' $$
-""",
-    """
-CREATE FUNCTION iap_schools() RETURNS uuid[] LANGUAGE sql STABLE PARALLEL SAFE AS
-$$ SELECT string_to_array(nullif(current_setting('iap.school_ids', true), ''), ',')::uuid[] $$
-""",
-    # Registrations and caseloads are fenced themselves: the function opens the fence for its own reading, or would
-    # call itself. It does so by hand, for only a superuser may write such a setting into a function's head.
-    # The days are those of pupils/scope: an enrolment opens the record before its first day.
-    """
+    return f"""
 CREATE FUNCTION iap_pupils() RETURNS SETOF uuid LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 400
 SET search_path = public, pg_temp AS
 $$
@@ -62,11 +56,32 @@ BEGIN
      UNION
     SELECT c.pupil_id FROM caseloads c
      WHERE c.account_id = nullif(current_setting('iap.account_id', true), '')::uuid
-       AND c.from_on <= today AND (c.until_on IS NULL OR c.until_on >= today);
+       AND c.from_on <= today AND (c.until_on IS NULL OR c.until_on >= today) {"".join(more)};
   PERFORM set_config('iap.fence', before, true);
 END
 $$
+"""
+
+
+# a base that has a child today reads the record, whatever became of the registration
+_PLACED = """
+     UNION
+    SELECT p.pupil_id FROM placements p
+     WHERE p.school_id = ANY (iap_schools())
+       AND p.from_on <= today AND (p.until_on IS NULL OR p.until_on >= today)"""
+
+# `iap.*` are settings of one transaction: the preamble's SET LOCAL is gone with it, and a setting that was local once
+# reads '' and not NULL afterwards, hence nullif (otherwise the cast to uuid raises instead of denying).
+_FUNCTIONS = [
+    """
+CREATE FUNCTION iap_open() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT current_setting('iap.fence', true) = 'system' $$
 """,
+    """
+CREATE FUNCTION iap_schools() RETURNS uuid[] LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT string_to_array(nullif(current_setting('iap.school_ids', true), ''), ',')::uuid[] $$
+""",
+    _pupils(),
 ]
 _OPEN = "(SELECT iap_open())"
 _SCHOOL = "{school} = ANY ((SELECT iap_schools())::uuid[])"
@@ -104,6 +119,13 @@ def put_up_functions() -> None:
     """Make what the policies ask: whether the fence is open, which schools, which pupils."""
     for statement in _FUNCTIONS:
         op.execute(statement.replace(":", r"\:"))
+
+
+def let_placements_open(open_them: bool) -> None:
+    """Let a placement of today open the record of a child too, or no longer (PostgreSQL alone)."""
+    if op.get_bind().dialect.name == "postgresql":
+        made = _pupils(_PLACED) if open_them else _pupils()
+        op.execute(made.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION").replace(":", r"\:"))
 
 
 def take_down_functions() -> None:

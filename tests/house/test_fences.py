@@ -54,6 +54,7 @@ class Fenced:
     near: Neighbourhood
     url: str
     visitor: UUID
+    early: UUID
     not_now: list[UUID] = field(default_factory=list)
     rows: dict[str, tuple[str, UUID | None, tuple[UUID, ...]]] = field(default_factory=dict)
     registered: set[tuple[UUID, UUID]] = field(default_factory=set)
@@ -79,8 +80,12 @@ async def fenced(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) ->
         visitor = w.pupil("Vera", w.south)
         w.add(Registration(school_id=w.north, pupil_id=visitor, kind="placed", from_on=LONG_AGO))
         w.add(Placement(school_id=w.north, base_id=w.bubble, pupil_id=visitor, from_on=LONG_AGO))
+        early = w.pupil("Early", w.south)
+        soon = clock.today() + timedelta(days=7)
+        w.add(Registration(school_id=w.north, pupil_id=early, kind="placed", from_on=soon))
+        w.add(Placement(school_id=w.north, base_id=w.bubble, pupil_id=early, from_on=LONG_AGO))
         await w.save()
-        made = Fenced(near, url, visitor)
+        made = Fenced(near, url, visitor, early)
         for name, days in {"Past": (-200, -2), "To come": (3, None)}.items():
             made.not_now.append(w.pupil(name, w.south))
             first, last = (None if one is None else clock.today() + timedelta(days=one) for one in days)
@@ -117,8 +122,10 @@ async def _survey(fenced: Fenced) -> None:
         for row in await by_hand(fenced.url, f"SELECT id, {owner}, {pupils} FROM {name}"):
             fenced.rows[str(row[0])] = name, row[1], tuple(one for one in row[2] if one)
     current = "from_on <= current_date AND (until_on IS NULL OR until_on >= current_date)"
-    found = await by_hand(fenced.url, f"SELECT pupil_id, school_id FROM registrations WHERE {current}")
-    fenced.registered = {(row[0], row[1]) for row in found}
+    here = " UNION ".join(
+        f"SELECT pupil_id, school_id FROM {table} WHERE {current}" for table in ("registrations", "placements")
+    )
+    fenced.registered = {(row[0], row[1]) for row in await by_hand(fenced.url, here)}
 
 
 @pytest.fixture
@@ -214,6 +221,11 @@ async def test_a_visiting_child_is_seen_and_the_rest_of_that_school_is_not(fence
     seen = await _ids(w.senco, "/v1/pupils")
     assert str(fenced.visitor) in seen
     assert not {str(w.southerner), *map(str, fenced.not_now)} & set(seen)
+
+
+async def test_a_base_that_has_a_child_already_sees_the_child_before_the_papers_are_done(fenced: Fenced) -> None:
+    w = fenced.near.world
+    assert str(fenced.early) in await _ids(w.teaching_assistant, "/v1/pupils")
 
 
 @pytest.mark.usefixtures("first_fence_off")
