@@ -114,7 +114,9 @@ class World:
         return made
 
     def space(self, name: str, kind: str, places: int, base_id: UUID | None, school_id: UUID) -> UUID:
-        return self.add(Space(school_id=school_id, base_id=base_id, name=name, kind=kind, places=places)).id
+        walked = kind == "retreat"
+        row = Space(school_id=school_id, base_id=base_id, name=name, kind=kind, places=places, walk_in_only=walked)
+        return self.add(row).id
 
     def pupil(self, given: str, school_id: UUID, base_id: UUID | None = None, **more: Any) -> UUID:
         serial = next(self.upns)

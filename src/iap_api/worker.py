@@ -18,6 +18,7 @@ from iap_api.core.database import Database
 from iap_api.core.errors import Unavailable
 from iap_api.core.log import log
 from iap_api.records import carrying_out
+from iap_api.spaces import no_shows
 
 IDLE_SECONDS = 1.0
 KEPT_KEYS = timedelta(days=30)
@@ -39,7 +40,10 @@ async def clean_house(session: AsyncSession, _payload: dict[str, Any]) -> None:
 KINDS: dict[str, Callable[[AsyncSession, dict[str, Any]], Awaitable[None]]] = {
     "clean_house": clean_house,
     carrying_out.CARRY_OUT: carrying_out.carry_out,
+    no_shows.RELEASE: no_shows.release_no_shows,
 }
+# what puts itself back into the queue for ever, once it is there
+STANDING = ("clean_house", no_shows.RELEASE)
 # what cannot be done within a transaction; done again if the worker dies before it can say so
 WITHOUT_TRANSACTION: dict[str, Callable[[Database], Awaitable[None]]] = {carrying_out.WIPE: carrying_out.wipe}
 
@@ -73,7 +77,8 @@ async def run(database: Database) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stopping.set)
     async with database.transaction() as session:
-        await jobs.put(session, "clean_house", unique_key="clean_house")
+        for kind in STANDING:
+            await jobs.put(session, kind, unique_key=kind)
     log.info("worker_started")
     while not stopping.is_set():
         try:

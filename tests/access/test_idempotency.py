@@ -107,7 +107,7 @@ async def test_a_booking_refused_by_a_clash_can_be_sent_again_with_its_key_once_
 
     def visit(pupil: UUID) -> dict[str, Any]:
         return {
-            "space_id": str(world.retreat), "starts_at": "2026-11-25T09:00:00Z", "ends_at": "2026-11-25T09:30:00Z",
+            "space_id": str(world.sensory), "starts_at": "2026-11-25T09:00:00Z", "ends_at": "2026-11-25T09:30:00Z",
             "purpose": "regulation", "pupil_ids": [str(pupil)],
         }  # fmt: skip
 

@@ -34,7 +34,7 @@ REACHES: dict[str, dict[str, set[str]]] = {
 PARTNER: dict[str, set[str]] = {"school": {"partner"}}
 _FAMILY = {
     "class": "school", "staff": "school", "account": "account", "client": "school", "held_role": "account",
-    "resource": "space", "school": "school", "base": "base", "trust": "trust", "space": "space",
+    "resource": "space", "closure": "space", "school": "school", "base": "base", "trust": "trust", "space": "space",
     "instrument": "instrument", "booking": "booking", "request": "request", "identity_provider": "trust",
     "identity": "school", "retention_rule": "trust", "retention_run": "school",
 }  # fmt: skip
@@ -104,6 +104,11 @@ def _at(n: Neighbourhood, spot: str) -> dict[str, Any]:
     school = {"south": n.world.south, "foreign": n.elsewhere.north}.get(spot, n.world.north)
     base = None if spot == "hall" else str(n.ids["base"][spot])
     return {"school_id": str(school), "base_id": base}
+
+
+def _closure(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    closed = {"from_at": "2039-02-01T00:00:00Z", "until_at": "2039-02-02T00:00:00Z", "reason": "Snow"}
+    return {**_at(n, spot), **closed}
 
 
 def _resource(n: Neighbourhood, spot: str) -> dict[str, Any]:
@@ -219,6 +224,7 @@ _MAKING: dict[str, Asked] = {
     "therapy_note": Asked(lambda n, spot: {**_pupil(n, spot), "text": "She drew."}, "pupil", _EVERY),
     "space": Asked(_space, "space", _SPACES),
     "booking": Asked(_booking, "pupil", _EVERY),
+    "closure": Asked(_closure, "space", _SPACES),
     "school": Asked(_new_school, "trust", ("trust", "foreign")),
     "base": Asked(_new_base, "school", _SCHOOLS),
     "class": Asked(_new_class, "school", _SCHOOLS),

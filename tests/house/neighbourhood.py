@@ -175,6 +175,7 @@ async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
         ("south", w.south, w.harbour, w.south_senco), ("foreign", other.north, other.bubble, other.senco),
     ):  # fmt: skip
         n.put("resource", spot, await made(keeper, "/v1/resources", new_resource(school, base)))
+        n.put("closure", spot, await made(keeper, "/v1/closures", new_closure(school, base)))
 
 
 async def _instruments(n: Neighbourhood) -> None:
@@ -325,6 +326,12 @@ def new_mark(pupil: UUID, column: str) -> dict[str, Any]:
 def new_class(school: UUID) -> dict[str, Any]:
     name = f"Class {next(_numbers)}"
     return {"school_id": str(school), "name": name, "academic_year": 2026, "nc_years": ["4"]}
+
+
+def new_closure(school_id: UUID, base_id: UUID | None) -> dict[str, Any]:
+    """A closure on a day on which nothing else is."""
+    closed = {"from_at": "2039-02-01T00:00:00Z", "until_at": "2039-02-02T00:00:00Z", "reason": "Snow"}
+    return {"school_id": str(school_id), "base_id": base_id and str(base_id), **closed}
 
 
 def new_resource(school: UUID, base: UUID | None) -> dict[str, Any]:

@@ -32,6 +32,7 @@ READ: dict[str, tuple[str, str, dict[str, set[str]]]] = {
     "caseload": ("read_caseload", "caseload", ABOUT_PUPILS),
     "class": ("read_class", "class", SCHOOLS),
     "client": ("read_client", "client", SCHOOLS),
+    "closure": ("read_closure", "closure", ROOMS),
     "contact": ("read_contact", "contact", ABOUT_PUPILS),
     "contribution": ("read_contribution", "contribution", ABOUT_PUPILS),
     "held_role": ("read_held_role", "held_role", SCHOOLS),

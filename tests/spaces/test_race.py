@@ -32,13 +32,15 @@ async def test_of_twenty_rivals_for_one_slot_exactly_one_wins(world: World, serv
     rounds = ROUNDS
     wins: list[int] = []
     statuses: set[int] = set()
+    nook = world.space("Reading nook", "classroom", 1, world.bubble, world.north)
+    await world.save()
     pupils = [world.amira, world.ben, world.cara, world.dev]
     headers = {"Authorization": f"Bearer {world.senco.token}"}
     async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=40)) as client:
         for turn in range(rounds):
             minute = f"2026-12-{1 + turn // 20:02d}T{8 + turn % 10:02d}:{30 if turn // 10 % 2 else 0:02d}"
             body = {
-                "space_id": str(world.retreat),
+                "space_id": str(nook),
                 "starts_at": f"{minute}:00Z",
                 "ends_at": f"{minute}:20Z",
                 "purpose": "regulation",

@@ -170,17 +170,10 @@ class Caller:
             )
         )
 
-    async def tell(self, resource: str, pupil_ids: Iterable[UUID]) -> None:
-        """Commit a read entry about pupils whom a refusal names, one for each school around the caller.
-
-        The request's own transaction is given up first: it was refused.
-        """
+    async def give_up(self) -> None:
+        """Give up the request's own transaction, which was refused, and what was noted in it."""
         await self.transaction.abandon()
         self._entries.clear()
-        named = list(dict.fromkeys(pupil_ids))
-        for school_id in self.scope.around[:1]:
-            self.saw(resource, school_id, named)
-        await self.request.app.state.read_ledger.write(self._entries)
 
     def entries(self) -> list[dict[str, Any]]:
         """Return what was noted so far."""

@@ -111,6 +111,13 @@ class Codes(_Array):
     cache_ok = True
 
 
+class Numbers(_Array):
+    """A list of small whole numbers."""
+
+    cache_ok = True
+    item = Integer()
+
+
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 

@@ -156,8 +156,9 @@ class DemoTrust:
     def _spaces(self) -> None:
         for name, kind, places, features in SPACES:
             row = Space(
-                school_id=self.home, base_id=self.bubble, name=name, kind=kind, places=places, features=features
-            )
+                school_id=self.home, base_id=self.bubble, name=name, kind=kind, places=places, features=features,
+                walk_in_only=kind == "retreat",
+            )  # fmt: skip
             self.spaces[name] = self.add(row).id
         dome = Space(school_id=self.home, name="Solar dome", kind="outdoor", places=15, features=["quiet"])
         self.spaces["Solar dome"] = self.add(dome).id

@@ -1,12 +1,12 @@
 """The tables of the setting: trusts, schools, bases, classes, staff and dated codes."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from iap_api.core.tables import Codes, Record
+from iap_api.core.tables import Codes, Ids, Record, UtcDateTime
 
 
 class Trust(Record, table=True):
@@ -95,6 +95,28 @@ class Staff(Record, table=True):
     job: str
     started_on: date
     ended_on: date | None = None
+
+
+class Closure(Record, table=True):
+    """A time at which a school, one of its bases or some of its spaces are closed, whatever the calendar says."""
+
+    __tablename__ = "closures"
+    __table_args__ = (
+        UniqueConstraint("school_id", "id"),
+        ForeignKeyConstraint(["school_id", "base_id"], ["bases.school_id", "bases.id"]),
+        CheckConstraint("until_at > from_at", name="until_at"),
+        Index("ix_closures_school_id", "school_id", "until_at"),
+    )
+    school_id: UUID = Field(foreign_key="schools.id")
+    base_id: UUID | None = None
+    space_ids: list[UUID] = Field(default_factory=list, sa_type=Ids)
+    from_at: datetime = Field(sa_type=UtcDateTime)
+    until_at: datetime = Field(sa_type=UtcDateTime)
+    reason: str
+    closed_by: UUID
+    cancelled_booking_ids: list[UUID] = Field(default_factory=list, sa_type=Ids)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    withdrawn_by: UUID | None = None
 
 
 class DatedCode(SQLModel, table=True):

@@ -1,5 +1,6 @@
 """Which bookings a caller sees, and what a caller may ask for in one: one statement each."""
 
+from dataclasses import fields
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, Uuid, and_, bindparam, false, func, or_, select
@@ -12,7 +13,10 @@ from iap_api.core.transactions import Prepared
 from iap_api.pupils.scope import current, pupil_visible
 from iap_api.pupils.tables import Caseload, Placement, Pupil
 from iap_api.schools.tables import Staff
+from iap_api.spaces.conditions import Terms
 from iap_api.spaces.tables import Booking, Space
+
+TERMS = tuple(one.name for one in fields(Terms))
 
 
 @told(
@@ -60,8 +64,8 @@ def booking_visible(kinds: frozenset[str]) -> ColumnElement[bool]:
 def asked(kinds: frozenset[str], taking: bool) -> Prepared:
     """Return the statement that tells, in one round trip, what a booking asks for and how much of it is in reach.
 
-    Columns: school_id, base_id, pupils within reach, adults of the school, bookings to take from that are within
-    reach and overlap. No row: the space is absent or out of reach.
+    Columns: school_id, base_id, the space's terms, pupils within reach, adults of the school, bookings to take from
+    that are within reach and overlap. No row: the space is absent or out of reach.
     """
     pupils = select(func.count(col(Pupil.id))).where(among(Pupil.id, "pupils"), pupil_visible(kinds))
     adults = select(func.count(col(Staff.id))).where(
@@ -87,6 +91,7 @@ def asked(kinds: frozenset[str], taking: bool) -> Prepared:
     columns = [
         col(Space.school_id),
         col(Space.base_id),
+        *(getattr(Space, name) for name in TERMS),
         pupils.scalar_subquery(),
         adults.correlate(Space).scalar_subquery(),
     ]

@@ -1,6 +1,6 @@
 """What a booking looks like on the wire."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -19,6 +19,14 @@ Purpose = Literal[
     "maintenance",
     "other",
 ]
+# the subjects of the National Curriculum in England (framework document, 2014), RE, RSHE and the early years
+Subject = Literal[
+    "english", "mathematics", "science", "art_and_design", "citizenship", "computing", "design_and_technology",
+    "geography", "history", "languages", "music", "physical_education", "religious_education",
+    "relationships_and_health_education", "early_years", "other",
+]  # fmt: skip
+LESSONS = frozenset({"lesson", "reintegration_lesson"})
+Status = Literal["requested", "booked", "declined", "cancelled", "released"]
 Several = Annotated[list[Id], Field(max_length=60)]
 
 
@@ -32,6 +40,7 @@ class BookingRead(Shape):
     starts_at: datetime
     ends_at: datetime
     purpose: str
+    subject: str | None
     note: str | None
     status: str
     whole_base: bool
@@ -39,16 +48,22 @@ class BookingRead(Shape):
     staff_ids: list[UUID]
     takes_from: list[UUID]
     booked_by: UUID
+    series_id: UUID | None
+    series_on: date | None
+    decided_by: UUID | None
+    checked_in_at: datetime | None
+    closure_id: UUID | None
     cancelled_at: datetime | None
 
 
 class BookingCreate(Body):
-    """A space, a half-open period, and who is to be there."""
+    """A space, a half-open period within one day, and who is to be there."""
 
     space_id: Id
     starts_at: Instant
     ends_at: Instant
     purpose: Purpose
+    subject: Subject | None = Field(default=None, description="Of a lesson or a re-integration lesson.")
     pupil_ids: Several = []
     staff_ids: Several = []
     whole_base: bool = Field(default=False, description="Every pupil placed in the space's base on that day.")
@@ -67,4 +82,6 @@ class BookingFilters(Page):
     space_id: Id | None = None
     pupil_id: Id | None = None
     on: Day | None = Field(default=None, description="The school day (London) they touch.")
-    status: Literal["booked", "cancelled"] | None = None
+    status: Status | None = None
+    series_id: Id | None = None
+    closure_id: Id | None = None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, case, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
@@ -14,7 +14,9 @@ from iap_api.core.errors import Conflict, Invalid, NotYourRole
 from iap_api.core.refusals import broken_rule, refuse
 from iap_api.core.tables import UtcDateTime
 from iap_api.spaces.booking_scope import booking_visible
-from iap_api.spaces.tables import Booking, Presence
+from iap_api.spaces.conditions import SpaceClosed
+from iap_api.spaces.missing_adults import missing_adults
+from iap_api.spaces.tables import Booking, Presence, Space
 
 
 class Clash(Conflict):
@@ -42,7 +44,14 @@ class OuterNotBooked(Conflict):
     advice = "takes_from must name bookings of this school that are not cancelled."
 
 
+class AdultsMissing(Conflict):
+    status, kind, title = 409, "adults-missing", "There would be too few adults with the pupils"
+    advice = "Add staff for the whole time, or take fewer pupils: the space says how many pupils one adult may have."
+
+
 RULES = {
+    "space-closed": SpaceClosed,
+    "adults-missing": AdultsMissing,
     "space-full": SpaceFull,
     "space-ended": SpaceEnded,
     "outer-not-booked": OuterNotBooked,
@@ -104,8 +113,8 @@ def _named(row: Sequence[Any], sent: set[UUID]) -> dict[str, Any]:
 async def explained(caller: Caller, error: DBAPIError, booking: Sequence[Any]) -> Exception:
     """Return the problem for a refused booking (space, pupils, adults, start, end), naming what is taken.
 
-    Other people's names never appear: only ids the caller sent, periods, and bookings the caller may see. Errors of
-    other kinds come back as they are.
+    Other people's names never appear: only ids the caller sent, periods, and bookings the caller may see. That the
+    space was refused is noted, for the figures of its use. Errors of other kinds come back as they are.
     """
     rule = broken_rule(error)
     if rule not in RULES:
@@ -113,25 +122,33 @@ async def explained(caller: Caller, error: DBAPIError, booking: Sequence[Any]) -
     space_id, pupil_ids, staff_ids, starts_at, ends_at = booking
     await caller.begin_again()
     problem = RULES[rule]
+    more: dict[str, Any] = {}
+    if problem in (SpaceFull, Clash):
+        more = {"clashes": await _clashes(caller, problem, booking)}
+    elif problem is AdultsMissing:
+        more = {"missing": await missing_adults(caller, space_id, pupil_ids, staff_ids, starts_at, ends_at)}
+    shown = [one["pupil_id"] for one in more.get("clashes", ()) if "pupil_id" in one]
+    await _note(caller, space_id, rule, shown)
+    return problem(**more)
+
+
+async def _clashes(caller: Caller, problem: type[Conflict], booking: Sequence[Any]) -> list[dict[str, Any]]:
+    space_id, pupil_ids, staff_ids, starts_at, ends_at = booking
     if problem is SpaceFull:
-        there = Presence.space_id == space_id
-    elif problem is Clash:
-        there = or_(among(Presence.pupil_id, "pupils"), among(Presence.staff_id, "adults"))
+        there: ColumnElement[bool] = col(Presence.space_id) == space_id
     else:
-        return problem()
-    rows = (
-        await caller.session.execute(
-            _taken(caller.scope.kinds).where(there).limit(20),
-            {
-                **caller.scope.binds(),
-                "pupils": pupil_ids,
-                "adults": staff_ids,
-                "from": starts_at,
-                "until": ends_at,
-            },
-        )
-    ).all()
-    shown = [row[0] for row in rows if row[0] in {*pupil_ids}]
+        there = or_(among(Presence.pupil_id, "pupils"), among(Presence.staff_id, "adults"))
+    given = {"pupils": pupil_ids, "adults": staff_ids, "from": starts_at, "until": ends_at}
+    rows = await caller.session.execute(
+        _taken(caller.scope.kinds).where(there).limit(20), {**caller.scope.binds(), **given}
+    )
+    return [_named(row, {*pupil_ids, *staff_ids}) for row in rows]
+
+
+async def _note(caller: Caller, space_id: UUID, rule: str, shown: list[UUID]) -> None:
+    school_id = (await caller.session.get_one(Space, space_id)).school_id
+    await caller.give_up()
+    caller.event("booking.refused", "space", school_id, resource_id=space_id, fields=[rule])
     if shown:
-        await caller.tell("booking", shown)
-    return problem(clashes=[_named(row, {*pupil_ids, *staff_ids}) for row in rows])
+        caller.saw("booking", school_id, dict.fromkeys(shown))
+    await caller.request.app.state.read_ledger.write(caller.entries())

@@ -1,6 +1,6 @@
 """Spaces over HTTP: set up, read, changed and ended."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
@@ -15,7 +15,7 @@ from iap_api.access.scope import among
 from iap_api.core.errors import Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
-from iap_api.spaces.clashes import SpaceEnded, SpaceFull
+from iap_api.spaces.clashes import AdultsMissing, SpaceEnded, SpaceFull
 from iap_api.spaces.space_shapes import SpaceChange, SpaceCreate, SpaceEnd, SpaceFilters, SpaceRead
 from iap_api.spaces.tables import Space
 
@@ -37,6 +37,7 @@ spaces = Reading(
     visible=visible,
     resource="space",
     school=col(Space.school_id),
+    also={"opening": Space.opening},
     filters={
         "base_id": lambda value: col(Space.base_id) == value,
         "kind": lambda value: col(Space.kind) == value,
@@ -79,8 +80,22 @@ async def _create(caller: Caller, body: SpaceCreate, chosen: UUID | None) -> Res
             body.base_id not in scope.bases or body.school_id not in scope.around
         ):
             raise Invalid(errors=[("/school_id", "is not within your reach, or the base is not")])
-        await caller.create(Space(id=space_id, **body.model_dump()), body.school_id, resource="space")
+        values = _arranged(body.model_dump(mode="json", include={"opening"}) | body.model_dump(exclude={"opening"}))
+        values["walk_in_only"] |= body.kind == "retreat"
+        await caller.create(Space(id=space_id, **values), body.school_id, resource="space")
     return await spaces.one(caller, space_id, status=201 if fresh else 200, location=f"/v1/spaces/{space_id}")
+
+
+def _arranged(values: dict[str, Any]) -> dict[str, Any]:
+    """Check the opening times, and put them in order of the week."""
+    if "opening" in values:
+        values["opening"] = sorted(values["opening"], key=lambda one: (one["weekday"], one["from_time"]))
+        for at, one in enumerate(values["opening"]):
+            if one["until_time"] <= one["from_time"]:
+                raise Invalid(errors=[(f"/opening/{at}/until_time", "must be later than from_time")])
+    if "bookable_by" in values:
+        values["bookable_by"] = sorted(set(values["bookable_by"]))
+    return values
 
 
 @routes.get("/{space_id}", response_model=SpaceRead, summary="Read a space")
@@ -89,15 +104,27 @@ async def read_space(caller: Annotated[Caller, may(Permission.space_read)], spac
     return await spaces.one(caller, space_id)
 
 
-@routes.patch("/{space_id}", response_model=SpaceRead, summary="Change a space", openapi_extra=problems(SpaceFull))
+@routes.patch(
+    "/{space_id}",
+    response_model=SpaceRead,
+    summary="Change a space",
+    openapi_extra=problems(SpaceFull, AdultsMissing),
+)
 async def change_space(
     caller: Annotated[Caller, may(Permission.space_write)],
     space_id: Id,
     body: SpaceChange,  # type: ignore[valid-type]
 ) -> Response:
-    """Change name, places or features; fewer places than are taken at some instant ahead answer 409."""
+    """Change what a space is or asks for.
+
+    Fewer places than are taken at some instant ahead, or more adults than are booked there, answer 409; opening times,
+    buffers and who may book bind the bookings made from now on.
+    """
     space: Space = await for_change(caller, Space, space_id, writable)
-    await caller.change(space, body.model_dump(exclude_unset=True), space.school_id, resource="space")  # type: ignore[attr-defined]
+    values = _arranged(body.model_dump(exclude_unset=True))  # type: ignore[attr-defined]
+    if space.kind == "retreat" and values.get("walk_in_only") is False:
+        raise Invalid(errors=[("/walk_in_only", "a retreat is walked into, never booked for a pupil")])
+    await caller.change(space, values, space.school_id, resource="space")
     return await spaces.one(caller, space_id)
 
 
