@@ -158,6 +158,11 @@ async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
             n.put(kind, spot, found)
     n.put("class", "south", await made(w.administrator, "/v1/classes", new_class(w.south)))
     for spot, world in (("school", w), ("south", w), ("foreign", other)):
+        school = n.ids["school"][spot]
+        for kind, body in (("academic_year", new_academic_year(school)), ("day_period", new_day_period(school))):
+            path = f"/v1/{kind.replace('_', '-')}s"
+            n.put(kind, spot, await made(world.administrator, path, body))
+    for spot, world in (("school", w), ("south", w), ("foreign", other)):
         account = n.ids["account"][spot]
         n.put("client", spot, await made(world.administrator, "/v1/clients", new_client(n.ids["school"][spot])))
         n.put("held_role", spot, await first(world.administrator, f"/v1/accounts/{account}/roles"))
@@ -325,6 +330,21 @@ def new_mark(pupil: UUID, column: str) -> dict[str, Any]:
 def new_class(school: UUID) -> dict[str, Any]:
     name = f"Class {next(_numbers)}"
     return {"school_id": str(school), "name": name, "academic_year": 2026, "nc_years": ["4"]}
+
+
+def new_academic_year(school: UUID | str) -> dict[str, Any]:
+    """A year that no other has: each call takes the next, from 1950 on."""
+    year = 1950 + next(_numbers) % 250
+    return {"school_id": str(school), "name": f"{year}/{(year + 1) % 100:02}", "starts_on": f"{year}-09-01",
+            "ends_on": f"{year + 1}-08-31",
+            "terms": [{"name": "Autumn", "starts_on": f"{year}-09-03", "ends_on": f"{year}-12-18"}],
+            "days_off": [{"kind": "half_term", "name": "Half-term", "from_on": f"{year}-10-26",
+                          "until_on": f"{year}-10-30"}]}  # fmt: skip
+
+
+def new_day_period(school: UUID | str) -> dict[str, Any]:
+    return {"school_id": str(school), "name": f"Period {next(_numbers)}", "weekdays": [1, 2, 3, 4, 5],
+            "from_time": "09:05", "until_time": "10:00", "lesson": True}  # fmt: skip
 
 
 def new_resource(school: UUID, base: UUID | None) -> dict[str, Any]:

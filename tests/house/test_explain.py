@@ -25,6 +25,7 @@ OF_FILES = {"north": {"own", "mate", "former", "next_base", "school"}, "south": 
 THERAPY = {"caseload": {"own"}}
 # resource: how one is read, its kind in the neighbourhood, and what the places mean for it
 READ: dict[str, tuple[str, str, dict[str, set[str]]]] = {
+    "academic_year": ("read_academic_year", "academic_year", SCHOOLS),
     "account": ("read_account", "account", SCHOOLS),
     "addendum": ("read_addendum", "addendum", ABOUT_PUPILS),
     "base": ("read_base", "base", BASES),
@@ -34,6 +35,7 @@ READ: dict[str, tuple[str, str, dict[str, set[str]]]] = {
     "client": ("read_client", "client", SCHOOLS),
     "contact": ("read_contact", "contact", ABOUT_PUPILS),
     "contribution": ("read_contribution", "contribution", ABOUT_PUPILS),
+    "day_period": ("read_day_period", "day_period", SCHOOLS),
     "held_role": ("read_held_role", "held_role", SCHOOLS),
     "identity": ("read_identity", "identity", SCHOOLS),
     "identity_provider": ("read_identity_provider", "identity_provider", OF_THE_TRUST),

@@ -38,6 +38,7 @@ class Permission(Enum):
     setting_read          = "s  s  s  s  s  s  s  s  s  s  t  t  t  t  s  t  -  -  -"
     setting_write         = "-  -  -  -  -  -  -  -  -  -  -  -  -  t  -  -  -  -  -"
     class_write           = "-  -  -  s  -  -  -  -  s  -  -  -  -  t  s  -  -  -  -"
+    calendar_write        = "-  -  -  s  s  -  -  -  s  -  -  -  -  t  -  -  -  -  -"
     staff_read            = "s  s  s  s  s  s  s  -  s  -  t  -  t  t  s  -  -  -  -"
     staff_write           = "-  -  -  -  -  -  -  -  s  -  -  -  -  t  -  -  -  -  -"
     account_read          = "-  -  -  -  -  -  -  -  -  -  -  -  t  t  -  -  -  -  -"

@@ -66,6 +66,8 @@ THINGS: dict[str, Thing] = {
     "school": Thing("a school’s entry", "the list of schools", "added", "closed"),
     "base": Thing("a base’s entry", "the list of bases", "added", "closed"),
     "class": Thing("a class", "a list of classes", "added", "closed"),
+    "academic_year": Thing("a school year’s dates", "the list of school years", "entered"),
+    "day_period": Thing("a period of the school day", "the list of periods of the school day", "named"),
     "staff": Thing("a member of staff’s entry", "a list of staff", "added"),
     "access_record": Thing(
         "the list of who has seen {whose} record", "the list of who has seen {whose} record", "added"
