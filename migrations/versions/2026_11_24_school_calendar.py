@@ -61,6 +61,7 @@ def upgrade() -> None:
         postgresql_where=_LIVE,
         sqlite_where=_LIVE,
     )
+    op.add_column("subject_requests", sa.Column("counted_by", sa.Text(), nullable=True))
     rules.put_up(school_calendar)
     fence("academic_years", own_school())
     fence("day_periods", own_school())
@@ -68,5 +69,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     rules.take_down(school_calendar)
+    op.drop_column("subject_requests", "counted_by")
     op.drop_table("day_periods")
     op.drop_table("academic_years")
