@@ -91,7 +91,7 @@ async def _create(caller: Caller, body: AcademicYearCreate, chosen: UUID | None)
         if body.school_id not in caller.scope.schools:
             raise Invalid(errors=[("/school_id", "is not a school within your reach")])
         values = _values(body)
-        if wrong := _wrong(values):
+        if wrong := faults(values):
             raise Invalid(errors=wrong)
         year = AcademicYear(id=year_id, **_in_order(values))
         await caller.create(year, body.school_id, resource="academic_year")
@@ -108,8 +108,8 @@ def _values(body: Any) -> dict[str, Any]:
     return sent
 
 
-def _wrong(year: Mapping[str, Any]) -> Wrong:
-    """Return what is wrong with a whole year, by pointer."""
+def faults(year: Mapping[str, Any]) -> Wrong:
+    """Return what is wrong with a whole year, as pointers and words; lists as they are kept, days in them as text."""
     first, last = year["starts_on"], year["ends_on"]
     if last <= first:
         return [("/ends_on", "is not after starts_on")]
@@ -166,7 +166,7 @@ async def change_academic_year(
     year: AcademicYear = await for_change(caller, AcademicYear, academic_year_id, visible)
     values = _values(body)
     before = {name: getattr(year, name) for name in ("starts_on", "ends_on", "terms", "days_off")}
-    if wrong := _wrong({**before, **values}):
+    if wrong := faults({**before, **values}):
         raise Invalid(errors=[_as_sent(one, values) for one in wrong])
     await caller.change(year, _in_order(values), year.school_id, resource="academic_year")
     return await academic_years.one(caller, academic_year_id)

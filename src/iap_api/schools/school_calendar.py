@@ -30,10 +30,11 @@ _YEARS = select(
 
 async def calendar_of(session: AsyncSession, school_id: UUID) -> SchoolCalendar:
     """Return the calendar of a school, empty if none was set up."""
-    return SchoolCalendar(_year(row) for row in (await session.execute(_YEARS, {"school_id": school_id})).all())
+    return SchoolCalendar(year_in(row) for row in (await session.execute(_YEARS, {"school_id": school_id})).all())
 
 
-def _year(row: Sequence[Any]) -> Year:
+def year_in(row: Sequence[Any]) -> Year:
+    """Return a kept year (starts_on, ends_on, terms, days_off) as plain values."""
     starts_on, ends_on, terms, days_off = row
     day = date.fromisoformat
     return Year(
