@@ -19,6 +19,7 @@ from iap_api.profiles import answers, instruments, profiles, results
 from iap_api.pupils import (
     caseloads,
     contacts,
+    groups,
     placements,
     pupils,
     registration_requests,
@@ -81,6 +82,7 @@ CHAPTERS: tuple[Routes, ...] = (
     contacts.routes,
     placements.routes,
     caseloads.routes,
+    groups.routes,
     zones.routes,
     therapy_notes.routes,
     spaces.routes,

@@ -23,6 +23,7 @@ REACHES: dict[str, dict[str, set[str]]] = {
     "booking": {letter: set(spots) for letter, spots in DISTANCES.items()},
     "space": {"b": {"base"}, "s": {"base", "hall", "next_base"}, "t": {"base", "hall", "next_base", "south"}},
     "trust": {"s": {"trust"}, "t": {"trust"}},
+    "group": {"b": {"base"}, "s": {"base", "next_base"}, "t": {"base", "next_base", "south"}},
     "base": {"s": {"base", "next_base"}, "t": {"base", "next_base", "south"}},
     "school": {"s": {"school"}, "t": {"school", "south"}},
     "instrument": {"s": {"trust"}, "t": {"trust"}},
@@ -34,7 +35,7 @@ REACHES: dict[str, dict[str, set[str]]] = {
 PARTNER: dict[str, set[str]] = {"school": {"partner"}}
 _FAMILY = {
     "class": "school", "staff": "school", "account": "account", "client": "school", "held_role": "account",
-    "academic_year": "school", "day_period": "school",
+    "academic_year": "school", "day_period": "school", "group": "group",
     "resource": "space", "school": "school", "base": "base", "trust": "trust", "space": "space",
     "instrument": "instrument", "booking": "booking", "request": "request", "identity_provider": "trust",
     "identity": "school", "retention_rule": "trust", "retention_run": "school",
@@ -197,6 +198,10 @@ def _new_period(n: Neighbourhood, spot: str) -> dict[str, Any]:
     return near.new_day_period(n.ids["school"][spot])
 
 
+def _new_group(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return near.new_group(n, spot)
+
+
 def _new_staff(n: Neighbourhood, spot: str) -> dict[str, Any]:
     return {"school_id": _thing("school")(n, spot), "name": "Sam", "job": "Cook", "started_on": "2026-09-01"}
 
@@ -232,6 +237,7 @@ _MAKING: dict[str, Asked] = {
     "base": Asked(_new_base, "school", _SCHOOLS),
     "class": Asked(_new_class, "school", _SCHOOLS),
     "academic_year": Asked(_new_year, "school", _SCHOOLS),
+    "group": Asked(_new_group, "group", ("base", "next_base", "south", "foreign")),
     "day_period": Asked(_new_period, "school", _SCHOOLS),
     "staff": Asked(_new_staff, "school", _SCHOOLS),
     "account": Asked(_account, "account", (*_SCHOOLS, "trust")),
@@ -267,7 +273,7 @@ HOW: dict[str, Asked] = {
     "change_caseload": Asked(_fixed(until_on=None)),
     "change_zone_check_in": Asked(_fixed(zones=["blue"])),
     **{f"end_{thing}": Asked(_ENDED) for thing in ("contact", "space", "resource", "toolbox", "school", "base",
-                                                   "class", "day_period", "staff")},
+                                                   "class", "day_period", "group", "staff")},
     "schedule_review": Asked(_fixed(scheduled_at="2026-12-01T09:00:00Z")),
     "hold_review": Asked(_fixed(held_at="2026-11-20T09:00:00Z", attendees=[{"role": "senco"}])),
     "close_review": Asked(_fixed(decision="continue", decision_note="It helps.", next_due_on=near.NEXT_YEAR)),

@@ -112,6 +112,7 @@ async def build(app: Any, client: Any) -> Neighbourhood:
         ),
     }  # fmt: skip
     await _places(n, nest, nest_room)
+    await _groups(n)
     await _instruments(n)
     for name, spot in n.spots.items():
         await _about_a_pupil(n, name, spot)
@@ -180,6 +181,12 @@ async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
         ("south", w.south, w.harbour, w.south_senco), ("foreign", other.north, other.bubble, other.senco),
     ):  # fmt: skip
         n.put("resource", spot, await made(keeper, "/v1/resources", new_resource(school, base)))
+
+
+async def _groups(n: Neighbourhood) -> None:
+    for spot in ("base", "next_base", "south", "foreign"):
+        senco = n.spots["own" if spot == "base" else spot].senco
+        n.put("group", spot, await made(senco, "/v1/groups", new_group(n, spot)))
 
 
 async def _instruments(n: Neighbourhood) -> None:
@@ -345,6 +352,11 @@ def new_academic_year(school: UUID | str) -> dict[str, Any]:
 def new_day_period(school: UUID | str) -> dict[str, Any]:
     return {"school_id": str(school), "name": f"Period {next(_numbers)}", "weekdays": [1, 2, 3, 4, 5],
             "from_time": "09:05", "until_time": "10:00", "lesson": True}  # fmt: skip
+
+
+def new_group(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    pupil = n.spots["own" if spot == "base" else spot].pupil
+    return {"base_id": str(n.ids["base"][spot]), "name": f"Group {next(_numbers)}", "pupil_ids": [str(pupil)]}
 
 
 def new_resource(school: UUID, base: UUID | None) -> dict[str, Any]:

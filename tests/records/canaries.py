@@ -93,6 +93,9 @@ async def _day_to_day(p: Planter, of_pupil: dict[str, str]) -> None:
     w, child = p.world, of_pupil["pupil_id"]
     check_in = await p.make(w.teaching_assistant, "/v1/zone-check-ins", **of_pupil, zones=["blue"], note=p.bird())
     await p.change(w.teaching_assistant, f"/v1/zone-check-ins/{check_in['id']}", note=p.bird())
+    group = await p.make(w.base_lead, "/v1/groups", base_id=str(w.bubble), name=p.bird(),
+                         pupil_ids=[child, str(w.ben)])  # fmt: skip
+    await p.change(w.base_lead, f"/v1/groups/{group['id']}", name=p.bird())
     hall = {"space_id": str(w.classroom), "purpose": "lesson"}
     outer = await p.make(
         w.base_lead, "/v1/bookings", **hall, starts_at="2027-01-11T09:00:00Z", ends_at="2027-01-11T11:00:00Z",

@@ -59,6 +59,8 @@ class Permission(Enum):
     placement_change      = "-  -  b  s  -  -  -  -  -  -  -  -  -  -  -  -  -  -  -"
     caseload_read         = "b  o  b  s  s  s  o  -  -  -  -  -  -  -  -  -  -  -  -"
     caseload_write        = "-  -  b  s  -  -  -  -  -  -  -  -  -  -  -  -  -  -  -"
+    group_read            = "b  -  b  s  s  s  -  -  s  -  t  -  -  -  -  -  -  -  -"
+    group_write           = "-  -  b  s  -  -  -  -  -  -  -  -  -  -  -  -  -  -  -"
     zone_read             = "b  o  b  s  s  s  o  -  -  -  t  -  -  -  -  -  -  -  -"
     zone_write            = "b  o  b  s  -  s  o  -  -  -  -  -  -  -  -  -  -  -  -"
     space_read            = "s  s  s  s  s  s  s  -  s  -  t  -  -  t  -  -  -  -  -"

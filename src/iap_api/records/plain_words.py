@@ -46,6 +46,7 @@ THINGS: dict[str, Thing] = {
     "contact": Thing("a contact of {whose} (a parent, carer or other person)", "the list of {whose} contacts"),
     "placement": Thing("{whose} placement in a base", "a list of placements", "recorded"),
     "caseload": Thing("an entry of who works with {name}", "a list of who works with which pupils", "made"),
+    "group": Thing("a group that {name} is in", "a list of groups", "made"),
     "zone_check_in": Thing("how {name} felt at a check-in", "a list of check-ins", "recorded", "withdrew"),
     "space": Thing("a room", "a list of rooms", "added", "closed"),
     "booking": Thing("a room booking that {name} is part of", "a list of room bookings", "made", "cancelled"),

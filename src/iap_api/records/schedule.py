@@ -53,6 +53,7 @@ CLASS_OF: Mapping[str, str] = {
     "toolbox_items": "daily_record",
     "uses": "daily_record",
     "bookings": "bookings",
+    "groups": "bookings",
     "booking_takings": "bookings",
     "presences": "bookings",
 }
