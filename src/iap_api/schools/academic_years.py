@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
-from sqlalchemy import and_
+from sqlalchemy import and_, select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
@@ -25,6 +25,7 @@ from iap_api.schools.calendar_shapes import (
     AcademicYearRead,
 )
 from iap_api.schools.calendar_tables import AcademicYear
+from iap_api.schools.tables import School
 
 routes = Routes("/v1/academic-years", "school calendar")
 visible = within_school(col(AcademicYear.school_id))
@@ -94,9 +95,16 @@ async def _create(caller: Caller, body: AcademicYearCreate, chosen: UUID | None)
         if wrong := faults(values):
             raise Invalid(errors=wrong)
         year = AcademicYear(id=year_id, **_in_order(values))
+        await _one_by_one(caller, body.school_id)
         await caller.create(year, body.school_id, resource="academic_year")
     location = f"/v1/academic-years/{year_id}"
     return await academic_years.one(caller, year_id, status=201 if fresh else 200, location=location)
+
+
+async def _one_by_one(caller: Caller, school_id: UUID) -> None:
+    # an exclusion constraint alone can deadlock rivals: each has written before it waits for the other
+    school = select(col(School.id)).where(col(School.id) == school_id)
+    await caller.session.execute(school.with_for_update(key_share=True))
 
 
 def _values(body: Any) -> dict[str, Any]:
@@ -168,6 +176,7 @@ async def change_academic_year(
     before = {name: getattr(year, name) for name in ("starts_on", "ends_on", "terms", "days_off")}
     if wrong := faults({**before, **values}):
         raise Invalid(errors=[_as_sent(one, values) for one in wrong])
+    await _one_by_one(caller, year.school_id)
     await caller.change(year, _in_order(values), year.school_id, resource="academic_year")
     return await academic_years.one(caller, academic_year_id)
 
