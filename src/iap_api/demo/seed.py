@@ -48,6 +48,7 @@ async def seed(settings: Settings, *, today: date | None = None) -> bool:
             made, stays = await _made(session, today or clock.today(), password)
             sessions.write_down(made, stays, settings.sealing_keys())
             school_years.publish(made)
+            bubble.gather(made, stays)
             await _save(session, made)
         return True
     finally:
