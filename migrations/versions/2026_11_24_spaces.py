@@ -11,8 +11,8 @@ from migrations.rules import rooms
 from migrations.rules.fences import about_pupils, fence, own_school
 from migrations.rules.rebuilding import triggers_put_by
 
-revision = "0010_spaces"
-down_revision = "0009_placed"
+revision = "0012_spaces"
+down_revision = "0011_groups"
 branch_labels = None
 depends_on = None
 

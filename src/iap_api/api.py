@@ -19,6 +19,7 @@ from iap_api.profiles import answers, instruments, profiles, results
 from iap_api.pupils import (
     caseloads,
     contacts,
+    groups,
     placements,
     pupils,
     registration_requests,
@@ -40,7 +41,17 @@ from iap_api.records import (
     subject_requests,
 )
 from iap_api.reviews import addenda, contributions, invitations, own_invitation, review_steps, reviews, targets
-from iap_api.schools import bases, classes, code_lists, schools, staff, trusts
+from iap_api.schools import (
+    academic_years,
+    bases,
+    classes,
+    code_lists,
+    day_periods,
+    school_calendar,
+    schools,
+    staff,
+    trusts,
+)
 from iap_api.spaces import booking_decisions, bookings, closures, spaces
 from iap_api.toolbox import items, resources, toolboxes, uses
 
@@ -61,6 +72,9 @@ CHAPTERS: tuple[Routes, ...] = (
     bases.routes,
     classes.routes,
     staff.routes,
+    academic_years.routes,
+    day_periods.routes,
+    school_calendar.routes,
     code_lists.routes,
     pupils.routes,
     registrations.routes,
@@ -68,6 +82,7 @@ CHAPTERS: tuple[Routes, ...] = (
     contacts.routes,
     placements.routes,
     caseloads.routes,
+    groups.routes,
     zones.routes,
     therapy_notes.routes,
     spaces.routes,

@@ -8,6 +8,7 @@ from iap_api.pupils import tables as pupils
 from iap_api.records import request_tables as subject_requests
 from iap_api.records import tables as records
 from iap_api.reviews import tables as reviews
+from iap_api.schools import calendar_tables
 from iap_api.schools import tables as schools
 from iap_api.spaces import tables as spaces
 from iap_api.toolbox import tables as toolbox
@@ -17,6 +18,7 @@ PACKAGES = (
     access,
     provider_tables,
     schools,
+    calendar_tables,
     pupils,
     spaces,
     reviews,

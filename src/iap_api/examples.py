@@ -28,6 +28,8 @@ BY_NAME: dict[str, Any] = {
     "ends_at": "2026-11-25T10:40:00Z",
     "from_on": "2026-09-01",
     "until_on": None,
+    "from_time": "09:05",
+    "until_time": "10:00",
     "ended_on": None,
     "ends_on": None,
     "next": None,

@@ -7,7 +7,8 @@ import pytest
 
 from iap_api.access.sealer import broken_links
 from iap_api.access.tables import Account, HeldRole, LedgerEntry
-from iap_api.pupils.tables import Caseload, Contact, Placement, Pupil, Registration
+from iap_api.pupils.tables import Caseload, Contact, Group, Placement, Pupil, Registration
+from iap_api.schools.calendar_tables import AcademicYear, DayPeriod
 from iap_api.schools.tables import Base, School, SchoolClass, Staff, Trust
 from iap_api.spaces.tables import Space
 from tests.demo.conftest import DAY, Seeded
@@ -138,3 +139,20 @@ async def test_children_are_as_old_as_their_class(demo: Seeded) -> None:
 async def test_seeding_leaves_the_ledger_to_those_who_read_and_write(demo: Seeded) -> None:
     assert await demo.rows(LedgerEntry) == []
     assert await broken_links(demo.database) == {}
+
+
+async def test_the_schools_of_the_trust_have_three_years_of_calendar_and_the_periods_of_the_day(demo: Seeded) -> None:
+    members = {school.id for school in await demo.rows(School) if school.kind == "member"}
+    years = await demo.rows(AcademicYear)
+    assert {year.school_id for year in years} == members
+    assert len(years) == 9
+    assert any(year.starts_on <= DAY <= year.ends_on for year in years)
+    lessons = Counter(period.lesson for period in await demo.rows(DayPeriod))
+    assert lessons == {True: 15, False: 9}
+
+
+async def test_the_groups_of_the_bubble_are_of_children_who_are_there(demo: Seeded) -> None:
+    here = {stay.pupil_id for stay in await demo.rows(Placement) if stay.until_on is None}
+    groups = {group.name: set(group.pupil_ids) for group in await demo.rows(Group)}
+    assert {name: len(pupils) for name, pupils in groups.items()} == {"Lego club": 4, "Breakfast table": 6}
+    assert all(pupils <= here for pupils in groups.values())

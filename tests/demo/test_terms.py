@@ -1,8 +1,14 @@
 """The school calendar of the demo: children are in on school days, and on no others."""
 
-from datetime import date
+from datetime import date, timedelta
 
+import pytest
+
+from iap_api.demo.school_years import academic_year
 from iap_api.demo.terms import half_terms, school_days
+from iap_api.schools.academic_years import faults
+from iap_api.schools.school_calendar import year_in
+from iap_api.schools.school_days import SchoolCalendar
 
 
 def test_a_year_has_six_half_terms_with_the_usual_holidays_between_them() -> None:
@@ -29,3 +35,15 @@ def test_a_week_is_monday_to_friday_and_the_summer_is_empty() -> None:
     week = school_days(date(2026, 11, 21), date(2026, 11, 29))
     assert [day.day for day in week] == [23, 24, 25, 26, 27]
     assert school_days(date(2026, 7, 25), date(2026, 9, 1)) == []
+
+
+@pytest.mark.parametrize("year", range(2024, 2036))
+def test_the_published_calendar_has_the_days_on_which_the_demo_is_open_and_could_be_entered_as_it_is(year: int) -> None:
+    published = academic_year(year)
+    assert faults(published) == []
+    year_of = year_in([published[name] for name in ("starts_on", "ends_on", "terms", "days_off")])
+    first, last = year_of.starts_on, year_of.ends_on
+    assert SchoolCalendar([year_of]).school_days(first, last) == school_days(first, last)
+    kinds = {one.kind for one in year_of.days_off}
+    assert kinds == {"half_term", "inset", "bank_holiday"}
+    assert last - first >= timedelta(days=364)

@@ -23,6 +23,7 @@ REACHES: dict[str, dict[str, set[str]]] = {
     "booking": {letter: set(spots) for letter, spots in DISTANCES.items()},
     "space": {"b": {"base"}, "s": {"base", "hall", "next_base"}, "t": {"base", "hall", "next_base", "south"}},
     "trust": {"s": {"trust"}, "t": {"trust"}},
+    "group": {"b": {"base"}, "s": {"base", "next_base"}, "t": {"base", "next_base", "south"}},
     "base": {"s": {"base", "next_base"}, "t": {"base", "next_base", "south"}},
     "school": {"s": {"school"}, "t": {"school", "south"}},
     "instrument": {"s": {"trust"}, "t": {"trust"}},
@@ -34,6 +35,7 @@ REACHES: dict[str, dict[str, set[str]]] = {
 PARTNER: dict[str, set[str]] = {"school": {"partner"}}
 _FAMILY = {
     "class": "school", "staff": "school", "account": "account", "client": "school", "held_role": "account",
+    "academic_year": "school", "day_period": "school", "group": "group",
     "resource": "space", "closure": "space", "school": "school", "base": "base", "trust": "trust", "space": "space",
     "instrument": "instrument", "booking": "booking", "request": "request", "identity_provider": "trust",
     "identity": "school", "retention_rule": "trust", "retention_run": "school",
@@ -193,6 +195,18 @@ def _new_class(n: Neighbourhood, spot: str) -> dict[str, Any]:
     return near.new_class(n.ids["school"][spot])  # type: ignore[arg-type]
 
 
+def _new_year(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return near.new_academic_year(n.ids["school"][spot])
+
+
+def _new_period(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return near.new_day_period(n.ids["school"][spot])
+
+
+def _new_group(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return near.new_group(n, spot)
+
+
 def _new_staff(n: Neighbourhood, spot: str) -> dict[str, Any]:
     return {"school_id": _thing("school")(n, spot), "name": "Sam", "job": "Cook", "started_on": "2026-09-01"}
 
@@ -228,6 +242,9 @@ _MAKING: dict[str, Asked] = {
     "school": Asked(_new_school, "trust", ("trust", "foreign")),
     "base": Asked(_new_base, "school", _SCHOOLS),
     "class": Asked(_new_class, "school", _SCHOOLS),
+    "academic_year": Asked(_new_year, "school", _SCHOOLS),
+    "group": Asked(_new_group, "group", ("base", "next_base", "south", "foreign")),
+    "day_period": Asked(_new_period, "school", _SCHOOLS),
     "staff": Asked(_new_staff, "school", _SCHOOLS),
     "account": Asked(_account, "account", (*_SCHOOLS, "trust")),
     "client": Asked(_client, "school", _SCHOOLS),
@@ -262,7 +279,7 @@ HOW: dict[str, Asked] = {
     "change_caseload": Asked(_fixed(until_on=None)),
     "change_zone_check_in": Asked(_fixed(zones=["blue"])),
     **{f"end_{thing}": Asked(_ENDED) for thing in ("contact", "space", "resource", "toolbox", "school", "base",
-                                                   "class", "staff")},
+                                                   "class", "day_period", "group", "staff")},
     "schedule_review": Asked(_fixed(scheduled_at="2026-12-01T09:00:00Z")),
     "hold_review": Asked(_fixed(held_at="2026-11-20T09:00:00Z", attendees=[{"role": "senco"}])),
     "close_review": Asked(_fixed(decision="continue", decision_note="It helps.", next_due_on=near.NEXT_YEAR)),
@@ -299,6 +316,10 @@ HOW: dict[str, Asked] = {
     "give_contribution": Asked(_fixed(words="He sleeps better now.")),
     "renew_secret": Asked(_fixed(keep_older_hours=1)),
     "change_client": Asked(_fixed(networks=["203.0.113.0/24"])),
+    "list_school_days": Asked(
+        reach="school", spots=("school", "south", "partner", "foreign"),
+        query=lambda n, spot: f"?school_id={n.ids['school'][spot]}&from_on=2026-09-01&until_on=2026-09-07",
+    ),
     "explain_my_reach": Asked(query=lambda _n, _spot: "?resource=pupil"),
     "explain_client": Asked(query=lambda _n, _spot: "?resource=pupil"),
     "set_password": Asked(_fixed(password="a-long-enough-password")),

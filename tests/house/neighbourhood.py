@@ -112,6 +112,7 @@ async def build(app: Any, client: Any) -> Neighbourhood:
         ),
     }  # fmt: skip
     await _places(n, nest, nest_room)
+    await _groups(n)
     await _instruments(n)
     for name, spot in n.spots.items():
         await _about_a_pupil(n, name, spot)
@@ -158,6 +159,11 @@ async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
             n.put(kind, spot, found)
     n.put("class", "south", await made(w.administrator, "/v1/classes", new_class(w.south)))
     for spot, world in (("school", w), ("south", w), ("foreign", other)):
+        school = n.ids["school"][spot]
+        for kind, body in (("academic_year", new_academic_year(school)), ("day_period", new_day_period(school))):
+            path = f"/v1/{kind.replace('_', '-')}s"
+            n.put(kind, spot, await made(world.administrator, path, body))
+    for spot, world in (("school", w), ("south", w), ("foreign", other)):
         account = n.ids["account"][spot]
         n.put("client", spot, await made(world.administrator, "/v1/clients", new_client(n.ids["school"][spot])))
         n.put("held_role", spot, await first(world.administrator, f"/v1/accounts/{account}/roles"))
@@ -176,6 +182,12 @@ async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
     ):  # fmt: skip
         n.put("resource", spot, await made(keeper, "/v1/resources", new_resource(school, base)))
         n.put("closure", spot, await made(keeper, "/v1/closures", new_closure(school, base)))
+
+
+async def _groups(n: Neighbourhood) -> None:
+    for spot in ("base", "next_base", "south", "foreign"):
+        senco = n.spots["own" if spot == "base" else spot].senco
+        n.put("group", spot, await made(senco, "/v1/groups", new_group(n, spot)))
 
 
 async def _instruments(n: Neighbourhood) -> None:
@@ -332,6 +344,26 @@ def new_closure(school_id: UUID, base_id: UUID | None) -> dict[str, Any]:
     """A closure on a day on which nothing else is."""
     closed = {"from_at": "2039-02-01T00:00:00Z", "until_at": "2039-02-02T00:00:00Z", "reason": "Snow"}
     return {"school_id": str(school_id), "base_id": base_id and str(base_id), **closed}
+
+
+def new_academic_year(school: UUID | str) -> dict[str, Any]:
+    """A year that no other has: each call takes the next, from 1950 on."""
+    year = 1950 + next(_numbers) % 250
+    return {"school_id": str(school), "name": f"{year}/{(year + 1) % 100:02}", "starts_on": f"{year}-09-01",
+            "ends_on": f"{year + 1}-08-31",
+            "terms": [{"name": "Autumn", "starts_on": f"{year}-09-03", "ends_on": f"{year}-12-18"}],
+            "days_off": [{"kind": "half_term", "name": "Half-term", "from_on": f"{year}-10-26",
+                          "until_on": f"{year}-10-30"}]}  # fmt: skip
+
+
+def new_day_period(school: UUID | str) -> dict[str, Any]:
+    return {"school_id": str(school), "name": f"Period {next(_numbers)}", "weekdays": [1, 2, 3, 4, 5],
+            "from_time": "09:05", "until_time": "10:00", "lesson": True}  # fmt: skip
+
+
+def new_group(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    pupil = n.spots["own" if spot == "base" else spot].pupil
+    return {"base_id": str(n.ids["base"][spot]), "name": f"Group {next(_numbers)}", "pupil_ids": [str(pupil)]}
 
 
 def new_resource(school: UUID, base: UUID | None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ _NORTH = {"own", "mate", "former", "next_base", "school"}
 ABOUT_PUPILS = {"caseload": {"own"}, "bubble": {"own", "mate"}, "north": _NORTH, "south": {"south"}}
 ROOMS = {"north": {"base", "hall", "next_base"}, "south": {"south"}}
 BASES = {"north": {"base", "next_base"}, "south": {"south"}}
+GROUPS = {"bubble": {"base"}, "north": {"base", "next_base"}, "south": {"south"}}
 SCHOOLS = {"north": {"school"}, "south": {"south"}, "partner": {"partner"}, "trust": {"trust"}}
 OF_THE_TRUST = {"north": {"trust"}, "south": {"trust"}, "trust": {"trust"}}
 REQUESTS = {"north": {"kept_here", "asked_by_us"}}
@@ -25,6 +26,7 @@ OF_FILES = {"north": {"own", "mate", "former", "next_base", "school"}, "south": 
 THERAPY = {"caseload": {"own"}}
 # resource: how one is read, its kind in the neighbourhood, and what the places mean for it
 READ: dict[str, tuple[str, str, dict[str, set[str]]]] = {
+    "academic_year": ("read_academic_year", "academic_year", SCHOOLS),
     "account": ("read_account", "account", SCHOOLS),
     "addendum": ("read_addendum", "addendum", ABOUT_PUPILS),
     "base": ("read_base", "base", BASES),
@@ -35,6 +37,8 @@ READ: dict[str, tuple[str, str, dict[str, set[str]]]] = {
     "closure": ("read_closure", "closure", ROOMS),
     "contact": ("read_contact", "contact", ABOUT_PUPILS),
     "contribution": ("read_contribution", "contribution", ABOUT_PUPILS),
+    "day_period": ("read_day_period", "day_period", SCHOOLS),
+    "group": ("read_group", "group", GROUPS),
     "held_role": ("read_held_role", "held_role", SCHOOLS),
     "identity": ("read_identity", "identity", SCHOOLS),
     "identity_provider": ("read_identity_provider", "identity_provider", OF_THE_TRUST),

@@ -1,9 +1,11 @@
 """Canaries: strings that stand nowhere else, planted over the API in everything that can be written about one pupil."""
 
+from datetime import date, time
 from typing import Any
 from uuid import UUID
 
 from iap_api.core import clock
+from iap_api.spaces.tables import Series
 from tests.profiles.small_instrument import FULL, begun, imported, saved
 from tests.records.desk import erasure_asked, looked_at, path_of
 from tests.reviews.meetings import day, decision, hour
@@ -50,6 +52,7 @@ async def plant(world: World) -> tuple[UUID, list[str]]:
     pupil = await _pupil(p)
     of_pupil = {"pupil_id": str(pupil)}
     await _day_to_day(p, of_pupil)
+    await _weekly(p, of_pupil)
     await _therapy(p, of_pupil)
     await _toolbox(p, of_pupil)
     await _profile(p, pupil)
@@ -93,6 +96,9 @@ async def _day_to_day(p: Planter, of_pupil: dict[str, str]) -> None:
     w, child = p.world, of_pupil["pupil_id"]
     check_in = await p.make(w.teaching_assistant, "/v1/zone-check-ins", **of_pupil, zones=["blue"], note=p.bird())
     await p.change(w.teaching_assistant, f"/v1/zone-check-ins/{check_in['id']}", note=p.bird())
+    group = await p.make(w.base_lead, "/v1/groups", base_id=str(w.bubble), name=p.bird(),
+                         pupil_ids=[child, str(w.ben)])  # fmt: skip
+    await p.change(w.base_lead, f"/v1/groups/{group['id']}", name=p.bird())
     hall = {"space_id": str(w.classroom), "purpose": "lesson"}
     outer = await p.make(
         w.base_lead, "/v1/bookings", **hall, starts_at="2027-01-11T09:00:00Z", ends_at="2027-01-11T11:00:00Z",
@@ -103,6 +109,18 @@ async def _day_to_day(p: Planter, of_pupil: dict[str, str]) -> None:
         w.base_lead, "/v1/bookings", space_id=str(w.sensory), purpose="regulation", pupil_ids=[child],
         starts_at="2027-01-11T09:30:00Z", ends_at="2027-01-11T10:00:00Z", takes_from=[outer["id"]], note=p.bird(),
     )  # fmt: skip
+
+
+async def _weekly(p: Planter, of_pupil: dict[str, str]) -> None:
+    w = p.world
+    w.add(
+        Series(
+            school_id=w.north, space_id=w.classroom, from_on=date(2027, 1, 11), until_on=date(2027, 2, 11),
+            weekdays=[1], from_time=time(9), until_time=time(10), purpose="lesson", note=p.bird(),
+            pupil_ids=[UUID(of_pupil["pupil_id"])], booked_by=w.base_lead.account.id,
+        )
+    )  # fmt: skip
+    await w.save()
 
 
 async def _therapy(p: Planter, of_pupil: dict[str, str]) -> None:

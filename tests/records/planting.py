@@ -1,7 +1,7 @@
 """Plants a row about a pupil into any table of the schema walk, also into one that nobody had thought of yet."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Table,
+    Time,
     Uuid,
     insert,
     select,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from iap_api.core.errors import Problem
-from iap_api.core.tables import Codes, Ids, UtcDateTime, new_id
+from iap_api.core.tables import Codes, Ids, Numbers, UtcDateTime, new_id
 from iap_api.records.walk import About, tables_about_a_pupil
 from tests.world import World
 
@@ -43,6 +44,7 @@ def _value(column: Column[Any], school_id: UUID, pupil_id: UUID, choices: dict[s
     kind = column.type
     known: list[tuple[type, Any]] = [
         (Ids, [pupil_id] if column.name.endswith("pupil_ids") else []), (Codes, ["planted"]), (JSON, []),
+        (Numbers, [1]), (Time, time(9)),
         (UtcDateTime, datetime.now(UTC)), (Date, date(2026, 11, 20)), (Boolean, False), (Integer, 1),
         (LargeBinary, b"planted"), (Uuid, new_id()),
     ]  # fmt: skip

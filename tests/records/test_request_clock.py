@@ -15,9 +15,9 @@ from iap_api.records.request_clock import (
     due_on,
     educational_record_due_on,
     months_later,
-    school_days_later,
     working_day,
 )
+from iap_api.schools.school_days import DayOff, SchoolCalendar, Term, Year
 
 DAYS = st.dates(date(2026, 2, 5), date(2060, 12, 31))
 
@@ -88,8 +88,11 @@ def test_while_it_stands_still_there_is_no_day(why: str) -> None:
 
 
 def test_a_maintained_school_shows_the_educational_record_within_fifteen_school_days() -> None:
-    assert educational_record_due_on(date(2026, 11, 24)) == date(2026, 12, 15)
-    assert school_days_later(date(2026, 11, 27), 1) == date(2026, 11, 30)
+    assert educational_record_due_on(date(2026, 11, 24), SchoolCalendar()) == (date(2026, 12, 15), False)
+    term = Term("Autumn", date(2026, 9, 2), date(2026, 12, 18))
+    inset = DayOff("inset", "INSET", date(2026, 11, 30), date(2026, 11, 30))
+    calendar = SchoolCalendar([Year(date(2026, 9, 1), date(2027, 8, 31), [term], [inset])])
+    assert educational_record_due_on(date(2026, 11, 24), calendar) == (date(2026, 12, 16), True)
 
 
 def test_a_complaint_is_acknowledged_within_thirty_days() -> None:
@@ -152,8 +155,8 @@ def test_the_order_of_receipt_is_the_order_of_the_days(received: date, later: in
 
 
 @given(DAYS, st.integers(1, 60))
-def test_school_days_are_counted_one_by_one(day: date, count: int) -> None:
-    later = school_days_later(day, count)
+def test_without_a_calendar_weekdays_are_counted_one_by_one(day: date, count: int) -> None:
+    later = SchoolCalendar().ahead(day, count).on
     passed = [day + timedelta(one) for one in range(1, (later - day).days + 1)]
     assert sum(one.weekday() < 5 for one in passed) == count
     assert later.weekday() < 5

@@ -7,6 +7,7 @@ import pytest
 
 from iap_api.core import clock
 from iap_api.records.request_clock import due_on, educational_record_due_on
+from iap_api.schools.school_days import SchoolCalendar
 from tests.core.recorded import entries_of, named_in
 from tests.records.requests import asked, days_ago, did, recorded, step
 from tests.world import World
@@ -138,12 +139,38 @@ async def test_what_cannot_be_asked_is_not_recorded(world: World, more: dict[str
 async def test_the_educational_record_has_fifteen_school_days_and_no_pause(world: World) -> None:
     path = await recorded(world, world.amira, kind="educational_record", maintained_school=True)
     made = (await world.data_protection_officer.get(path)).json()
-    assert made["due_on"] == educational_record_due_on(clock.today() - timedelta(days=3)).isoformat()
+    due = educational_record_due_on(clock.today() - timedelta(days=3), SchoolCalendar())
+    assert (made["due_on"], made["counted_by"]) == (due.on.isoformat(), "weekdays")
     pause = {"why": "clarification", "from_on": days_ago(0), "asked": "Which years?"}
     assert kind_of(await did(world, path, "pause", pause)) == (409, "clock-runs-on")
     extension = {"told_on": days_ago(0), "reason": "Many."}
     assert kind_of(await did(world, path, "extend", extension)) == (409, "clock-runs-on")
     assert not {"pause", "extend"} & set(made["possible"])
+
+
+@pytest.mark.parametrize(("in_term_for", "counted_by"), [(60, "school_calendar"), (10, "weekdays")])
+async def test_the_fifteen_school_days_are_those_of_the_schools_own_calendar(
+    world: World, in_term_for: int, counted_by: str
+) -> None:
+    received = clock.today() - timedelta(days=3)
+    off, last = received + timedelta(days=1), received + timedelta(days=in_term_for)
+    year = {
+        "school_id": str(world.north), "name": "This year", "starts_on": received.isoformat(),
+        "ends_on": last.isoformat(),
+        "terms": [{"name": "Term", "starts_on": received.isoformat(), "ends_on": last.isoformat()}],
+        "days_off": [
+            {"kind": "holiday", "name": "Flood", "from_on": off.isoformat(),
+             "until_on": (off + timedelta(days=6)).isoformat()}
+        ],
+    }  # fmt: skip
+    assert (await world.headteacher.post("/v1/academic-years", year)).status_code == 201
+    path = await recorded(world, world.amira, kind="educational_record", maintained_school=True)
+    made = (await world.data_protection_officer.get(path)).json()
+    without = educational_record_due_on(received, SchoolCalendar()).on
+    # a week without school moves the day on by a week
+    assert (made["due_on"], made["counted_by"]) == ((without + timedelta(days=7)).isoformat(), counted_by)
+    other = await recorded(world, world.amira)
+    assert (await world.data_protection_officer.get(other)).json()["counted_by"] is None
 
 
 async def test_a_complaint_is_acknowledged_within_thirty_days(world: World) -> None:

@@ -173,6 +173,29 @@ def _in_array(element: among, compiler: SQLCompiler, **kw: Any) -> str:
     return f"{compiler.process(column, **kw)} = ANY ({named})"
 
 
+class listed(FunctionElement[bool]):  # noqa: N801 - reads as an operator
+    """`column` is one of the ids in the list that another column holds."""
+
+    inherit_cache = True
+    type = Boolean()
+
+    def __init__(self, column: Any, ids: Any) -> None:
+        """Compare `column` with the list column `ids`."""
+        super().__init__(column, ids)
+
+
+@compiles(listed)
+def _listed_in_json(element: listed, compiler: SQLCompiler, **kw: Any) -> str:
+    column, ids = (compiler.process(part, **kw) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({ids}))"
+
+
+@compiles(listed, "postgresql")
+def _listed_in_array(element: listed, compiler: SQLCompiler, **kw: Any) -> str:
+    column, ids = (compiler.process(part, **kw) for part in element.clauses)
+    return f"{column} = ANY ({ids})"
+
+
 class gathered(FunctionElement[list[UUID]]):  # noqa: N801 - reads as an aggregate
     """The ids of a group of rows as one list: an array on PostgreSQL, a JSON list on SQLite."""
 

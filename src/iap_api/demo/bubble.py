@@ -7,7 +7,7 @@ from uuid import UUID
 from iap_api.demo.names import FATHERS, MOTHERS
 from iap_api.demo.terms import half_terms_between
 from iap_api.demo.trust import HOME, PARTNER, SISTER, DemoTrust, at
-from iap_api.pupils.tables import Caseload, Contact, Placement, Pupil, Registration
+from iap_api.pupils.tables import Caseload, Contact, Group, Placement, Pupil, Registration
 
 NEEDS = (["SEMH"], ["SEMH", "SLCN"], ["SEMH", "ASD"], ["SEMH", "SPLD"], ["SLCN", "SEMH"])
 # Where they stand on the roll: nobody who was not at school a year ago.
@@ -51,6 +51,13 @@ def place(trust: DemoTrust, rolls: dict[str, list[Pupil]]) -> list[Stay]:
         _second_contact(trust, stay.pupil, number)
     _caseloads(trust, stays, rolls[HOME][3::7])
     return stays
+
+
+def gather(trust: DemoTrust, stays: list[Stay]) -> None:
+    """Add two groups of children who have a place today."""
+    here = [stay.pupil.id for stay in stays if stay.there(trust.today)]
+    for name, members in {"Lego club": here[:4], "Breakfast table": here[3:9]}.items():
+        trust.add(Group(school_id=trust.home, base_id=trust.bubble, name=name, pupil_ids=members))
 
 
 def _opened(trust: DemoTrust, number: int) -> date:

@@ -15,7 +15,7 @@ from iap_api.access.tables import Account, ClientSecret
 from iap_api.core import clock
 from iap_api.core.database import Database
 from iap_api.core.settings import Settings
-from iap_api.demo import bubble, check_ins, children, lockers, meetings, progress, sessions, timetable
+from iap_api.demo import bubble, check_ins, children, lockers, meetings, progress, school_years, sessions, timetable
 from iap_api.demo.trust import HOME, DemoTrust
 from iap_api.profiles.library import definition_of
 from iap_api.profiles.tables import Instrument
@@ -47,6 +47,8 @@ async def seed(settings: Settings, *, today: date | None = None) -> bool:
                 return False
             made, stays = await _made(session, today or clock.today(), password)
             sessions.write_down(made, stays, settings.sealing_keys())
+            school_years.publish(made)
+            bubble.gather(made, stays)
             await _save(session, made)
         return True
     finally:

@@ -44,7 +44,7 @@ def half_terms_between(first: date, last: date) -> list[HalfTerm]:
 
 def school_days(first: date, last: date) -> list[date]:
     """Return the days between the two, both included, on which the schools are open."""
-    closed = {day for year in range(first.year, last.year + 1) for day in _bank_holidays(year)}
+    closed = {day for year in range(first.year, last.year + 1) for day in bank_holidays(year).values()}
     return [
         day
         for half in half_terms_between(first, last)
@@ -53,9 +53,14 @@ def school_days(first: date, last: date) -> list[date]:
     ]
 
 
-def _bank_holidays(year: int) -> list[date]:
+def bank_holidays(year: int) -> dict[str, date]:
+    """Return the bank holidays of a calendar year that may fall into a term, by name."""
     easter = _easter(year)
-    return [easter - timedelta(days=2), easter + timedelta(days=1), _monday_from(date(year, 5, 1))]
+    return {
+        "Good Friday": easter - timedelta(days=2),
+        "Easter Monday": easter + timedelta(days=1),
+        "Early May bank holiday": _monday_from(date(year, 5, 1)),
+    }
 
 
 def _easter(year: int) -> date:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
-from iap_api.core.tables import Codes, Identified, Record, UtcDateTime
+from iap_api.core.tables import Codes, Identified, Ids, Record, UtcDateTime
 
 
 class Pupil(Record, table=True):
@@ -159,6 +159,27 @@ class Caseload(Record, table=True):
     from_on: date
     until_on: date | None = None
     ended_by: UUID | None = None
+
+
+class Group(Record, table=True):
+    """Pupils of one base under a name; who is in it now is told by their placements too (pupils/groups)."""
+
+    __tablename__ = "groups"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "base_id"], ["bases.school_id", "bases.id"]),
+        UniqueConstraint("school_id", "id"),
+        Index("ix_groups_base_id", "base_id"),
+        Index(
+            "uq_groups_live", "base_id", "name", unique=True,
+            postgresql_where=text("ended_on IS NULL"), sqlite_where=text("ended_on IS NULL"),
+        ),
+    )  # fmt: skip
+    school_id: UUID
+    base_id: UUID
+    # an erasure blanks it, for it may name anybody
+    name: str | None = None
+    pupil_ids: list[UUID] = Field(default_factory=list, sa_type=Ids)
+    ended_on: date | None = None
 
 
 class ZoneCheckIn(Record, table=True):

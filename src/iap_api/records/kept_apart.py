@@ -2,12 +2,14 @@
 
 # With the tables of the walk, these are all there are.
 EXCLUDED: dict[str, str] = {
+    "academic_years": "a school's terms and days off",
     "accounts": "adults and clients who sign in; a caseload names the account, not the other way round",
     "bases": "rooms and places of a school",
     "classes": "a class and its teacher; who is in it stands in registrations",
     "client_secrets": "digests of the secrets that programs come with",
     "clients": "programs and what they may pull; nothing about a child",
     "codes": "official code sets",
+    "day_periods": "the named periods of a school's day",
     "held_roles": "which role an adult holds where",
     "identities": "which adult signs in at which provider",
     "identity_providers": "where a trust's adults sign in",

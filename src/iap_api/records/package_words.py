@@ -12,6 +12,8 @@ TITLES: dict[str, str] = {
     "caseloads": "Who works with the pupil",
     "zone_check_ins": "Check-ins: how the pupil felt",
     "bookings": "Room bookings",
+    "series": "Room bookings that come back every week",
+    "groups": "Groups the pupil was in",
     "presences": "Where the pupil was, by the bookings",
     "profiles": "Assessments",
     "profile_answers": "Answers in the assessments",

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
+from iap_api.schools.school_days import DayAhead, SchoolCalendar
+
 PAUSES_FROM = date(2026, 2, 5)
 FURTHER_MONTHS = 2
 # Education (Pupil Information) (England) Regulations 2005: maintained schools only, never academies
@@ -38,20 +40,9 @@ def months_later(day: date, months: int) -> date:
 def working_day(day: date) -> date:
     """Return the day itself, or the Monday after it at a weekend.
 
-    The ICO moves the day past public holidays too; no calendar of them exists here yet, so it is early, never late.
+    The ICO moves the day past public holidays too; they are not looked up here, so it is early, never late.
     """
     return day + timedelta(days=max(0, 7 - day.weekday())) if day.weekday() > 4 else day
-
-
-def school_days_later(day: date, count: int) -> date:
-    """Return the day that many weekdays later; there is no school calendar yet, so closures are not left out.
-
-    Early, never late: a closure would only move the day on.
-    """
-    while count:
-        day += timedelta(days=1)
-        count -= day.weekday() < 5
-    return day
 
 
 def begins_on(received_on: date, pauses: Sequence[Pause]) -> date | None:
@@ -78,9 +69,12 @@ def due_on(received_on: date, pauses: Sequence[Pause] = (), *, extended: bool = 
     return working_day(months_later(begins, 1 + (FURTHER_MONTHS if extended else 0)) + waited)
 
 
-def educational_record_due_on(received_on: date) -> date:
-    """Return the day by which a maintained school shows a parent the educational record: 15 school days."""
-    return school_days_later(received_on, SCHOOL_DAYS)
+def educational_record_due_on(received_on: date, calendar: SchoolCalendar) -> DayAhead:
+    """Return the day by which a maintained school shows a parent the educational record: 15 school days.
+
+    Weekdays count where no calendar was set up: that is early, never late.
+    """
+    return calendar.ahead(received_on, SCHOOL_DAYS)
 
 
 def acknowledge_by(received_on: date) -> date:

@@ -10,7 +10,7 @@ from iap_api.access.caller import Caller
 from iap_api.access.reading import for_change, within_school
 from iap_api.core.errors import NotFound, Problem
 from iap_api.core.shapes import Id
-from iap_api.records.request_clock import Pause, due_on, educational_record_due_on
+from iap_api.records.request_clock import Pause, due_on
 from iap_api.records.request_tables import RequestPause, SubjectRequest
 
 _OPEN = ("change", "check_identity", "acknowledge", "refuse", "withdraw")
@@ -98,10 +98,8 @@ async def pauses_of(caller: Caller, request: SubjectRequest) -> list[RequestPaus
 
 
 def due(kind: str, received_on: Any, pauses: list[RequestPause], *, extended: bool) -> Any:
-    """Return the last day for the answer, or None while the clock stands still and for a complaint."""
-    if kind == "educational_record":
-        return educational_record_due_on(received_on)
-    if kind == "complaint":
+    """Return the last day of a clock that runs by the month, or None while it stands still and for other kinds."""
+    if kind not in BY_THE_MONTH:
         return None
     return due_on(
         received_on,

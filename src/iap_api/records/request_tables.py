@@ -46,6 +46,7 @@ class SubjectRequest(Record, table=True):
     asked_for: str | None = None
     received_on: date
     due_on: date | None = None
+    counted_by: str | None = None
     status: str = "received"
     identity_checked_on: date | None = None
     identity_how: str | None = None

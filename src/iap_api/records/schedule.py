@@ -53,6 +53,8 @@ CLASS_OF: Mapping[str, str] = {
     "toolbox_items": "daily_record",
     "uses": "daily_record",
     "bookings": "bookings",
+    "series": "bookings",
+    "groups": "bookings",
     "booking_takings": "bookings",
     "presences": "bookings",
 }

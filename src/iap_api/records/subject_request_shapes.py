@@ -42,6 +42,10 @@ class SubjectRequestRead(Shape):
     due_on: date | None = Field(
         description="The last day for the answer; null while the clock stands still, and for a complaint."
     )
+    counted_by: Literal["school_calendar", "weekdays"] | None = Field(
+        description="How the 15 school days of an educational record were counted when it was recorded: by the school's"
+        " calendar or, where none was set up for all of them, by weekdays, which is early, never late."
+    )
     late: bool
     acknowledge_by: date | None = Field(description="For a complaint: the last day for confirming that it came in.")
     acknowledged_on: date | None

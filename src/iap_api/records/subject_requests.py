@@ -1,6 +1,6 @@
 """Subject requests over HTTP: recorded, listed by what is due or late, read with their clock, and corrected."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
@@ -13,6 +13,7 @@ from iap_api.core import clock
 from iap_api.core.errors import Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
+from iap_api.records.request_clock import educational_record_due_on
 from iap_api.records.request_states import RequestState, due, request_at
 from iap_api.records.request_tables import SubjectRequest
 from iap_api.records.subject_request_shapes import (
@@ -24,6 +25,7 @@ from iap_api.records.subject_request_shapes import (
 )
 from iap_api.records.subjects import answering
 from iap_api.records.whole_request import requests, whole_request
+from iap_api.schools.school_calendar import calendar_of
 
 routes = Routes("/v1/subject-requests", "subject requests")
 
@@ -64,12 +66,19 @@ async def _create(caller: Caller, body: SubjectRequestCreate, chosen: UUID | Non
         school_id = await answering(caller, body.pupil_id)
         request = SubjectRequest(
             id=request_id, school_id=school_id, recorded_by=caller.account_id,
-            due_on=due(body.kind, body.received_on, [], extended=False),
-            **body.model_dump(exclude={"maintained_school"}),
+            **await _clock(caller, body, school_id), **body.model_dump(exclude={"maintained_school"}),
         )  # fmt: skip
         await caller.create(request, school_id, resource="subject_request", pupil_ids=[body.pupil_id])
     location = f"/v1/subject-requests/{request_id}"
     return await whole_request.one(caller, request_id, status=201 if fresh else 200, location=location)
+
+
+async def _clock(caller: Caller, body: SubjectRequestCreate, school_id: UUID) -> dict[str, Any]:
+    """Return the last day for the answer and what it was counted by, as the calendar stands now."""
+    if body.kind != "educational_record":
+        return {"due_on": due(body.kind, body.received_on, [], extended=False)}
+    ahead = educational_record_due_on(body.received_on, await calendar_of(caller.session, school_id))
+    return {"due_on": ahead.on, "counted_by": "school_calendar" if ahead.by_calendar else "weekdays"}
 
 
 def _check(body: SubjectRequestCreate) -> None:

@@ -21,6 +21,8 @@ _ALSO: dict[str, Any] = {"late": null(), "acknowledge_by": null()}
 
 def _finished(item: dict[str, Any]) -> None:
     due_on = item["due_on"]
+    if item["kind"] == "educational_record" and item["counted_by"] is None:
+        item["counted_by"] = "weekdays"  # recorded before there were calendars
     item["late"] = item["status"] not in ENDED and due_on is not None and due_on < clock.today()
     item["acknowledge_by"] = acknowledge_by(item["received_on"]) if item["kind"] == "complaint" else None
 

@@ -9,16 +9,12 @@ from pydantic import Field
 from iap_api.access.account_shapes import RoleName
 from iap_api.core.pages import Page
 from iap_api.core.shapes import Body, Day, Id, Line, Shape, change_of
+from iap_api.schools.calendar_shapes import LocalTime, Weekday
 
 SpaceKind = Literal[
     "sensory_room", "classroom", "stem_room", "economics_room", "sensory_circuit", "reintegration_classroom",
     "retreat", "outdoor",
 ]  # fmt: skip
-Weekday = Annotated[int, Field(ge=1, le=7, description="1 is Monday, 7 is Sunday.")]
-Clock = Annotated[
-    str,
-    Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:30"], description="Local time in London, HH:MM."),
-]
 Buffer = Annotated[int, Field(ge=0, le=60)]
 Feature = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -27,8 +23,8 @@ class Opening(Body):
     """A time of the week at which a space may be booked."""
 
     weekday: Weekday
-    from_time: Clock
-    until_time: Clock
+    from_time: LocalTime
+    until_time: LocalTime
 
 
 class OpeningRead(Shape):
