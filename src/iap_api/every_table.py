@@ -9,6 +9,7 @@ from iap_api.records import request_tables as subject_requests
 from iap_api.records import tables as records
 from iap_api.reviews import tables as reviews
 from iap_api.schools import tables as schools
+from iap_api.spaces import feed_tables
 from iap_api.spaces import tables as spaces
 from iap_api.toolbox import tables as toolbox
 
@@ -19,6 +20,7 @@ PACKAGES = (
     schools,
     pupils,
     spaces,
+    feed_tables,
     reviews,
     profiles,
     toolbox,

@@ -22,6 +22,13 @@ REACHES: dict[str, dict[str, set[str]]] = {
     # the dome is open to the whole school, but a base reads there only what names a pupil of its own
     "booking": {letter: set(spots) for letter, spots in DISTANCES.items()},
     "space": {"b": {"base"}, "s": {"base", "hall", "next_base"}, "t": {"base", "hall", "next_base", "south"}},
+    # what is there was made by the SENCO, so nothing of it is anybody's own
+    "feed": {
+        "o": set(),
+        "b": {"base"},
+        "s": {"base", "hall", "next_base"},
+        "t": {"base", "hall", "next_base", "south"},
+    },
     "trust": {"s": {"trust"}, "t": {"trust"}},
     "base": {"s": {"base", "next_base"}, "t": {"base", "next_base", "south"}},
     "school": {"s": {"school"}, "t": {"school", "south"}},
@@ -36,7 +43,7 @@ _FAMILY = {
     "class": "school", "staff": "school", "account": "account", "client": "school", "held_role": "account",
     "resource": "space", "school": "school", "base": "base", "trust": "trust", "space": "space",
     "instrument": "instrument", "booking": "booking", "request": "request", "identity_provider": "trust",
-    "identity": "school", "retention_rule": "trust", "retention_run": "school",
+    "calendar_feed": "feed", "identity": "school", "retention_rule": "trust", "retention_run": "school",
 }  # fmt: skip
 
 
@@ -104,6 +111,10 @@ def _at(n: Neighbourhood, spot: str) -> dict[str, Any]:
     school = {"south": n.world.south, "foreign": n.elsewhere.north}.get(spot, n.world.north)
     base = None if spot == "hall" else str(n.ids["base"][spot])
     return {"school_id": str(school), "base_id": base}
+
+
+def _feed(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return {"space_id": str(n.ids["space"][spot])}
 
 
 def _resource(n: Neighbourhood, spot: str) -> dict[str, Any]:
@@ -218,6 +229,7 @@ _MAKING: dict[str, Asked] = {
     "zone_check_in": Asked(lambda n, spot: {**_pupil(n, spot), "zones": ["blue"]}, "pupil", _EVERY),
     "therapy_note": Asked(lambda n, spot: {**_pupil(n, spot), "text": "She drew."}, "pupil", _EVERY),
     "space": Asked(_space, "space", _SPACES),
+    "calendar_feed": Asked(_feed, "feed", _SPACES),
     "booking": Asked(_booking, "pupil", _EVERY),
     "school": Asked(_new_school, "trust", ("trust", "foreign")),
     "base": Asked(_new_base, "school", _SCHOOLS),

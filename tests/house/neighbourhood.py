@@ -175,6 +175,8 @@ async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
         ("south", w.south, w.harbour, w.south_senco), ("foreign", other.north, other.bubble, other.senco),
     ):  # fmt: skip
         n.put("resource", spot, await made(keeper, "/v1/resources", new_resource(school, base)))
+        feed = {"space_id": str(n.ids["space"][spot])}
+        n.put("calendar_feed", spot, await made(keeper, "/v1/calendar-feeds", feed))
 
 
 async def _instruments(n: Neighbourhood) -> None:

@@ -49,6 +49,9 @@ THINGS: dict[str, Thing] = {
     "zone_check_in": Thing("how {name} felt at a check-in", "a list of check-ins", "recorded", "withdrew"),
     "space": Thing("a room", "a list of rooms", "added", "closed"),
     "booking": Thing("a room booking that {name} is part of", "a list of room bookings", "made", "cancelled"),
+    "calendar_feed": Thing(
+        "a calendar of room bookings in which {name} is named by initials", "a list of such calendars", "made", "ended"
+    ),
     "instrument": Thing("a questionnaire form", "a list of questionnaire forms", "added", "took out of use"),
     "profile": Thing("an assessment of {name}", "a list of assessments", "began", "withdrew"),
     "profile_answer": Thing("answers in an assessment of {name}", "a list of answers", "entered", "withdrew"),
