@@ -30,7 +30,7 @@ REACHES: dict[str, dict[str, set[str]]] = {
         "t": {"base", "hall", "next_base", "south"},
     },
     "trust": {"s": {"trust"}, "t": {"trust"}},
-    "base": {"s": {"base", "next_base"}, "t": {"base", "next_base", "south"}},
+    "base": {"o": set(), "b": {"base"}, "s": {"base", "next_base"}, "t": {"base", "next_base", "south"}},
     "school": {"s": {"school"}, "t": {"school", "south"}},
     "instrument": {"s": {"trust"}, "t": {"trust"}},
     "request": {"s": {"kept_here", "asked_by_us"}},
