@@ -16,6 +16,7 @@ from iap_api.access.tables import Account, HeldRole
 from iap_api.core import clock
 from iap_api.spaces.feed_tables import CalendarFeed
 from tests.core.fresh import settings_with
+from tests.core.heard import heard
 from tests.core.recorded import entries_of, named_in
 from tests.core.served import served
 from tests.spaces.subscribing import book, events, fetch, subscribe, tomorrow
@@ -66,8 +67,11 @@ async def test_a_child_beyond_the_makers_reach_is_a_number(world: World) -> None
 
 
 async def test_a_base_shows_its_spaces_and_the_hall_when_its_children_are_there(world: World) -> None:
+    nia = world.pupil("Nia", world.north, world.base("The Nest", world.north))
+    await world.save()
     await book(world.senco, world.dome, world.amira)
-    await book(world.senco, world.dome, world.mainstream, starts_at=tomorrow(12))
+    for other, hour in ((world.mainstream, 12), (nia, 14)):
+        await book(world.senco, world.dome, other, starts_at=tomorrow(hour))
     await book(world.senco, world.retreat, world.ben, starts_at=tomorrow(13))
     found = await events(world, await subscribe(world.senco, base_id=world.bubble))
     assert [str(one["LOCATION"]) for one in found] == ["Solar dome", "Cocoon 1"]
@@ -77,6 +81,8 @@ async def test_a_class_teacher_has_a_calendar_of_their_own_hours_and_of_nobody_e
     teacher, mine = world.class_teacher, world.staff["class_teacher"]
     await book(world.senco, world.classroom, world.amira, staff_ids=[str(mine)], purpose="reintegration_lesson")
     await book(world.senco, world.sensory, world.ben, starts_at=tomorrow(12))
+    # with a child who is nobody of theirs: a teacher reads no such booking, and no feed of it
+    await book(world.senco, world.classroom, world.cara, staff_ids=[str(mine)], starts_at=tomorrow(14))
     feed = await subscribe(teacher, staff_id=mine)
     assert [str(one["SUMMARY"]) for one in await events(world, feed)] == ["Lesson in class: AO"]
     for kind, other in (
@@ -140,15 +146,17 @@ async def test_a_leaked_address_is_dead_from_the_next_request_on(world: World) -
     assert (again.status_code, again.json()["type"]) == (409, "/problems/calendar-feed-revoked")
 
 
-@pytest.mark.parametrize("happening", ["role ended", "account disabled", "role elsewhere"])
+@pytest.mark.parametrize("happening", ["role ended", "account disabled", "role at the next base"])
 async def test_a_feed_ends_when_whoever_made_it_may_read_there_no_longer(world: World, happening: str) -> None:
     feed = await subscribe(world.base_lead, space_id=world.sensory)
     assert (await fetch(world, feed)).status_code == 200
     mine = world.base_lead.account.id
+    nest = world.base("The Nest", world.north)
+    await world.save()
     change = {
         "role ended": update(HeldRole).where(col(HeldRole.account_id) == mine).values(ended_at=clock.now()),
         "account disabled": update(Account).where(col(Account.id) == mine).values(disabled_at=clock.now()),
-        "role elsewhere": update(HeldRole).where(col(HeldRole.account_id) == mine).values(place_id=world.harbour),
+        "role at the next base": update(HeldRole).where(col(HeldRole.account_id) == mine).values(place_id=nest),
     }[happening]
     async with world.app.state.database.transaction() as session:
         await session.execute(change)
@@ -167,6 +175,21 @@ async def test_a_wrong_a_revoked_and_an_expired_address_are_told_the_same(world:
     assert [one.status_code for one in told] == [404] * 4
     assert all(one == bodies[0] for one in bodies)
     assert bodies[0]["instance"] == "/v1/calendars/"
+
+
+async def test_row_security_closes_behind_the_one_statement_that_reads_whose_feed_it_is(
+    world: World, database_url: str
+) -> None:
+    feed = await subscribe(world.senco, space_id=world.sensory)
+    statements: list[str] = []
+    with heard(statements.append):
+        assert (await fetch(world, feed)).status_code == 200
+    said = [one for one in statements if "iap.fence" in one or "calendar_feeds" in one or "bookings" in one]
+    assert "calendar_feeds" in said[0]
+    if database_url.startswith("postgres"):
+        assert "set_config('iap.fence', ''" in said[1]
+    assert "bookings" in said[-2]
+    assert "UPDATE calendar_feeds" in said[-1]
 
 
 async def test_the_secret_is_in_no_log_line_no_metric_and_no_record(

@@ -88,7 +88,7 @@ def test_a_second_library_reads_every_hour_of_both_clock_changes() -> None:
 def test_the_zone_of_the_file_is_that_of_the_zones_own_data_until_2037() -> None:
     (zone,) = Calendar.from_ical(written("x", [])).walk("VTIMEZONE")
     assert zone["TZID"] == "Europe/London"
-    rules = zone.to_tz()
+    rules = zone.to_tz(lookup_tzid=False)
     day = datetime(2024, 1, 1)  # noqa: DTZ001
     while day.year < 2038:
         for hour in (0, 4, 12):

@@ -135,8 +135,24 @@ def test_times_are_those_of_the_clock_on_the_wall_on_both_changes(
     one = Card("lesson", starts_at, starts_at + timedelta(minutes=minutes), [Line("Classroom", False, "Room")])
     sheet = laid_out(OF_A_PUPIL, Line("A week", True, "My week"), monday, [one])
     assert said(sheet)[shown] == 1
-    box = sheet.boxes[-1]
-    assert box.height > 40
+
+
+def test_a_card_is_as_high_as_it_lasts_in_the_hour_that_comes_twice() -> None:
+    monday, twice = date(2027, 10, 25), datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+    short = datetime(2027, 10, 25, 0, 30, tzinfo=UTC)
+    cards = [Card("lesson", start, start + timedelta(minutes=lasts), [Line("Classroom", False, "Room")])
+             for start, lasts in ((short, 10), (twice, 60))]  # fmt: skip
+    ten, sixty_minutes = (one.height for one in laid_out(OF_A_PUPIL, Line("A", True, "A"), monday, cards).boxes[-2:])
+    assert sixty_minutes > ten
+
+
+def test_a_name_without_a_gap_is_cut_rather_than_lost_or_made_too_small_to_read() -> None:
+    name = "Wahrnehmungsförderungsraum"
+    sheet = sheet_of([card(0, 540, 60, "lesson", f"{name}{number}") for number in range(6)])
+    assert "".join(word.text for word in sheet.words).count("Wahrnehm") == 6
+    assert min(word.size for word in sheet.words) >= 4
+    boxes = [one for one in sheet.boxes if one.fill != INK]
+  
 
 
 def test_a_symbol_stands_on_every_card_with_its_word_and_the_colours_are_pale() -> None:

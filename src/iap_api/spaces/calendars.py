@@ -35,8 +35,9 @@ async def read_calendar(caller: Annotated[FeedCaller, Depends(FeedDoor())], secr
     """The bookings of a feed from 30 days ago to 180 days ahead as iCalendar (RFC 5545), at most 5,000 of them.
 
     No token is needed: the address is the secret. A cancelled booking stays, marked as such. Pupils are initials,
-    those beyond the reach of the feed's maker a number. Programs come when they like, some only once a day: this
-    is no way to tell of a change on the same day.
+    those beyond the reach of the feed's maker a number; each answer that shows them is recorded as read by the maker,
+    a 304 is not. Programs come when they like, some only once a day: this is no way to tell of a change on the same
+    day.
     """
     now = clock.now()
     rows = await bookings_of(caller, caller.shown, now - BACK, now + AHEAD, MOST)

@@ -17,10 +17,11 @@ from iap_api.pupils.initials import initials
 from iap_api.pupils.scope import current, pupil_visible
 from iap_api.pupils.tables import Placement, Pupil
 from iap_api.spaces.booking_scope import booking_visible
+from iap_api.spaces.bookings import LONGEST
 from iap_api.spaces.feed_scope import Shown
 from iap_api.spaces.tables import Booking, Space
 
-_WANTED = bindparam("wanted", type_=Uuid())
+_WANTED, _SCHOOL = bindparam("wanted", type_=Uuid()), bindparam("school", type_=Uuid())
 
 
 class ShownBooking(NamedTuple):
@@ -59,10 +60,13 @@ def _statement(kind: str, kinds: frozenset[str]) -> Prepared:
         select(*(col(one) for one in columns))
         .join(Space, col(Space.id) == col(Booking.space_id))
         .where(
-            col(Booking.school_id) == bindparam("school", type_=Uuid()),
+            col(Booking.school_id) == _SCHOOL,
+            col(Space.school_id) == _SCHOOL,
             _of(kind),
             booking_visible(kinds),
             col(Booking.ends_at) > bindparam("from", type_=UtcDateTime()),
+            # no booking is longer than twelve hours, so the search by start is bounded
+            col(Booking.starts_at) > bindparam("from_start", type_=UtcDateTime()),
             col(Booking.starts_at) < bindparam("until", type_=UtcDateTime()),
         )
         .order_by(col(Booking.starts_at), col(Booking.id))
@@ -75,8 +79,8 @@ async def bookings_of(
 ) -> list[ShownBooking]:
     """Return at most `most` bookings that touch the period and are within the caller's reach, the earliest first."""
     given = {
-        **caller.scope.binds(), "wanted": shown.id, "school": shown.school_id, "from": from_at, "until": until_at,
-        "most": most,
+        **caller.scope.binds(), "wanted": shown.id, "school": shown.school_id, "from": from_at,
+        "from_start": from_at - LONGEST, "until": until_at, "most": most,
     }  # fmt: skip
     rows = await caller.rows(_statement(shown.kind, caller.scope.kinds), given)
     return [ShownBooking(*row) for row in rows]
