@@ -151,8 +151,6 @@ def test_a_name_without_a_gap_is_cut_rather_than_lost_or_made_too_small_to_read(
     sheet = sheet_of([card(0, 540, 60, "lesson", f"{name}{number}") for number in range(6)])
     assert "".join(word.text for word in sheet.words).count("Wahrnehm") == 6
     assert min(word.size for word in sheet.words) >= 4
-    boxes = [one for one in sheet.boxes if one.fill != INK]
-  
 
 
 def test_a_symbol_stands_on_every_card_with_its_word_and_the_colours_are_pale() -> None:

@@ -125,7 +125,7 @@ async def test_each_sheet_is_recorded_with_whom_it_shows(world: World, form: str
 
 async def test_a_sheet_says_what_it_is_and_runs_nothing(world: World) -> None:
     path = f"/v1/pupils/{world.amira}/timetable"
-    picture, page = await world.senco.get(path), await world.senco.get(f"{path}?format=pdf")
+    picture, page = await world.senco.get(path), await world.senco.get(f"{path}?format=pdf", Accept="application/pdf")
     assert picture.headers["Content-Type"] == "image/svg+xml"
     assert picture.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert page.headers["Content-Type"] == "application/pdf"
