@@ -52,7 +52,7 @@ from iap_api.schools import (
     staff,
     trusts,
 )
-from iap_api.spaces import booking_decisions, bookings, closures, spaces
+from iap_api.spaces import booking_decisions, bookings, calendar_feeds, calendars, closures, spaces, timetables
 from iap_api.toolbox import items, resources, toolboxes, uses
 
 CHAPTERS: tuple[Routes, ...] = (
@@ -89,6 +89,9 @@ CHAPTERS: tuple[Routes, ...] = (
     bookings.routes,
     booking_decisions.routes,
     closures.routes,
+    calendar_feeds.routes,
+    calendars.routes,
+    timetables.routes,
     instruments.routes,
     profiles.routes,
     answers.routes,
@@ -124,6 +127,7 @@ PUBLIC = frozenset(
     {
         "sign_in",
         "read_signing_keys",
+        "read_calendar",
         "check_alive",
         "check_ready",
         "read_metrics",

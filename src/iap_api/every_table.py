@@ -10,6 +10,7 @@ from iap_api.records import tables as records
 from iap_api.reviews import tables as reviews
 from iap_api.schools import calendar_tables
 from iap_api.schools import tables as schools
+from iap_api.spaces import feed_tables
 from iap_api.spaces import tables as spaces
 from iap_api.toolbox import tables as toolbox
 
@@ -21,6 +22,7 @@ PACKAGES = (
     calendar_tables,
     pupils,
     spaces,
+    feed_tables,
     reviews,
     profiles,
     toolbox,

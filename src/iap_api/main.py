@@ -29,6 +29,7 @@ from iap_api.core.gate import Gate
 from iap_api.core.home import newest_revision
 from iap_api.core.index import Index
 from iap_api.core.pages import Cursors
+from iap_api.core.secret_paths import shown_path
 from iap_api.core.settings import Settings, settings
 
 
@@ -63,7 +64,7 @@ async def _invalid(request: Request, error: Any) -> Response:
     else:
         errors = [(_pointer(one["loc"]), _sentence(one["msg"])) for one in found[:20]]
         problem = Invalid(errors=errors)
-    return problem.response(request.url.path[:200], request.scope["state"]["request_id"])
+    return problem.response(shown_path(request.url.path), request.scope["state"]["request_id"])
 
 
 def _sentence(message: str) -> str:
@@ -71,7 +72,7 @@ def _sentence(message: str) -> str:
 
 
 async def _problem(request: Request, error: Any) -> Response:
-    answer: Response = error.response(request.url.path[:200], request.scope["state"]["request_id"])
+    answer: Response = error.response(shown_path(request.url.path), request.scope["state"]["request_id"])
     return answer
 
 

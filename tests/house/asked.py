@@ -22,9 +22,16 @@ REACHES: dict[str, dict[str, set[str]]] = {
     # the dome is open to the whole school, but a base reads there only what names a pupil of its own
     "booking": {letter: set(spots) for letter, spots in DISTANCES.items()},
     "space": {"b": {"base"}, "s": {"base", "hall", "next_base"}, "t": {"base", "hall", "next_base", "south"}},
+    # what is there was made by the SENCO, so nothing of it is anybody's own
+    "feed": {
+        "o": set(),
+        "b": {"base"},
+        "s": {"base", "hall", "next_base"},
+        "t": {"base", "hall", "next_base", "south"},
+    },
     "trust": {"s": {"trust"}, "t": {"trust"}},
     "group": {"b": {"base"}, "s": {"base", "next_base"}, "t": {"base", "next_base", "south"}},
-    "base": {"s": {"base", "next_base"}, "t": {"base", "next_base", "south"}},
+    "base": {"o": set(), "b": {"base"}, "s": {"base", "next_base"}, "t": {"base", "next_base", "south"}},
     "school": {"s": {"school"}, "t": {"school", "south"}},
     "instrument": {"s": {"trust"}, "t": {"trust"}},
     "request": {"s": {"kept_here", "asked_by_us"}},
@@ -38,7 +45,7 @@ _FAMILY = {
     "academic_year": "school", "day_period": "school", "group": "group",
     "resource": "space", "closure": "space", "school": "school", "base": "base", "trust": "trust", "space": "space",
     "instrument": "instrument", "booking": "booking", "request": "request", "identity_provider": "trust",
-    "identity": "school", "retention_rule": "trust", "retention_run": "school",
+    "calendar_feed": "feed", "identity": "school", "retention_rule": "trust", "retention_run": "school",
 }  # fmt: skip
 
 
@@ -111,6 +118,10 @@ def _at(n: Neighbourhood, spot: str) -> dict[str, Any]:
 def _closure(n: Neighbourhood, spot: str) -> dict[str, Any]:
     closed = {"from_at": "2039-02-01T00:00:00Z", "until_at": "2039-02-02T00:00:00Z", "reason": "Snow"}
     return {**_at(n, spot), **closed}
+
+
+def _feed(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return {"space_id": str(n.ids["space"][spot])}
 
 
 def _resource(n: Neighbourhood, spot: str) -> dict[str, Any]:
@@ -237,6 +248,7 @@ _MAKING: dict[str, Asked] = {
     "zone_check_in": Asked(lambda n, spot: {**_pupil(n, spot), "zones": ["blue"]}, "pupil", _EVERY),
     "therapy_note": Asked(lambda n, spot: {**_pupil(n, spot), "text": "She drew."}, "pupil", _EVERY),
     "space": Asked(_space, "space", _SPACES),
+    "calendar_feed": Asked(_feed, "feed", _SPACES),
     "booking": Asked(_booking, "pupil", _EVERY),
     "closure": Asked(_closure, "space", _SPACES),
     "school": Asked(_new_school, "trust", ("trust", "foreign")),

@@ -182,6 +182,8 @@ async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
     ):  # fmt: skip
         n.put("resource", spot, await made(keeper, "/v1/resources", new_resource(school, base)))
         n.put("closure", spot, await made(keeper, "/v1/closures", new_closure(school, base)))
+        feed = {"space_id": str(n.ids["space"][spot])}
+        n.put("calendar_feed", spot, await made(keeper, "/v1/calendar-feeds", feed))
 
 
 async def _groups(n: Neighbourhood) -> None:

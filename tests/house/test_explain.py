@@ -16,6 +16,8 @@ _NORTH = {"own", "mate", "former", "next_base", "school"}
 # which spots a sentence about one place speaks of, by the kind of thing: "caseload" is no place
 ABOUT_PUPILS = {"caseload": {"own"}, "bubble": {"own", "mate"}, "north": _NORTH, "south": {"south"}}
 ROOMS = {"north": {"base", "hall", "next_base"}, "south": {"south"}}
+# the feeds that are there were made by the SENCO: what "the caller made" opens, nobody has
+FEEDS = {"bubble": {"base"}, **ROOMS}
 BASES = {"north": {"base", "next_base"}, "south": {"south"}}
 GROUPS = {"bubble": {"base"}, "north": {"base", "next_base"}, "south": {"south"}}
 SCHOOLS = {"north": {"school"}, "south": {"south"}, "partner": {"partner"}, "trust": {"trust"}}
@@ -31,6 +33,7 @@ READ: dict[str, tuple[str, str, dict[str, set[str]]]] = {
     "addendum": ("read_addendum", "addendum", ABOUT_PUPILS),
     "base": ("read_base", "base", BASES),
     "booking": ("read_booking", "booking", ABOUT_PUPILS),
+    "calendar_feed": ("read_calendar_feed", "calendar_feed", FEEDS),
     "caseload": ("read_caseload", "caseload", ABOUT_PUPILS),
     "class": ("read_class", "class", SCHOOLS),
     "client": ("read_client", "client", SCHOOLS),

@@ -69,6 +69,8 @@ class Permission(Enum):
     booking_write         = "b  o  b  s  -  s  o  -  -  -  -  -  -  -  -  -  -  -  -"
     booking_approve       = "-  -  b  s  -  -  -  -  -  -  -  -  -  -  -  -  -  -  -"
     closure_write         = "-  -  b  s  s  -  -  -  s  -  -  -  -  -  -  -  -  -  -"
+    calendar_feed_read    = "b  o  b  s  s  s  o  -  s  -  -  -  t  -  -  -  -  -  -"
+    calendar_feed_write   = "b  o  b  s  s  s  o  -  s  -  -  -  -  -  -  -  -  -  -"
     instrument_read       = "s  s  s  s  s  s  s  s  -  -  t  t  -  t  -  -  -  -  -"
     instrument_write      = "-  -  -  s  -  -  -  -  -  -  -  -  -  t  -  -  -  -  -"
     profile_read          = "b  o  b  s  s  s  o  -  -  -  t  -  -  -  -  -  -  -  -"

@@ -15,18 +15,19 @@ from iap_api.core import clock
 from iap_api.core.tables import Codes, UtcDateTime
 from iap_api.core.transactions import Prepared, Transaction
 
-_OPENED = """
-WITH held AS (
+# the roles that {account} holds today, each opened out to the schools and bases below its place
+HELD = """held AS (
     SELECT h.role, p.kind, p.id, p.school_id, p.trust_id
     FROM held_roles h
     JOIN places w ON w.id = h.place_id
     JOIN places p ON p.id = w.id
         OR (w.kind = 'trust' AND p.trust_id = w.id)
         OR (w.kind = 'school' AND p.school_id = w.id)
-    WHERE h.account_id = :account_id AND h.starts_on <= :today AND (h.ends_on IS NULL OR h.ends_on >= :today)
+    WHERE h.account_id = {account} AND h.starts_on <= :today AND (h.ends_on IS NULL OR h.ends_on >= :today)
         AND h.ended_at IS NULL
 )
 """
+_OPENED = "WITH " + HELD.format(account=":account_id")
 _STATE = """
 SELECT a.kind AS account_kind, a.place_id, held.role, held.kind, held.id, held.school_id, held.trust_id,
     c.permissions, c.networks{fence}
@@ -38,7 +39,7 @@ WHERE a.id = :account_id AND a.disabled_at IS NULL
     AND (a.kind = 'person' OR (c.revoked_at IS NULL AND c.ends_on >= :today))
 """
 # row security reads these settings; they last for the transaction only, so a pooled connection forgets them
-_FENCE = """,
+FENCE = """,
     (SELECT set_config('iap.school_ids',
         coalesce((SELECT string_agg(DISTINCT coalesce(school_id, id)::text, ',') FROM held), ''), true)
         || set_config('iap.account_id', a.id::text, true)
@@ -67,7 +68,7 @@ def _statement(wanted: str) -> TextualSelect:
 
 _STATEMENTS = {
     dialect: Prepared(_statement(_STATE.format(fence=fence)))
-    for dialect, fence in (("postgresql", _FENCE), ("sqlite", ""))
+    for dialect, fence in (("postgresql", FENCE), ("sqlite", ""))
 }
 _CLIENT = Prepared(_statement(_OF_CLIENT))
 _ROLES = {role.value: role for role in Role}
@@ -88,7 +89,8 @@ def _listed(names: tuple[str, ...]) -> frozenset[Permission]:
     return frozenset(Permission[name] for name in names if name in Permission.__members__)
 
 
-def _held(rows: Sequence[Any], names: Sequence[str] | None) -> list[Held]:
+def held_in(rows: Sequence[Any], names: Sequence[str] | None) -> list[Held]:
+    """Return the roles in rows whose third to seventh columns are those of `HELD`; `names` is a client's own list."""
     only = None if names is None else _listed(tuple(names))
     return [Held(_ROLES[row[2]], row[3], row[4], row[5], row[6], only) for row in rows if row[2] in _ROLES]
 
@@ -108,10 +110,10 @@ async def enter(
     if not rows:
         return None
     first = rows[0]
-    return Entered(first[0], first[1], _held(rows, first[7]), first[8] or ())
+    return Entered(first[0], first[1], held_in(rows, first[7]), first[8] or ())
 
 
 async def roles_of_client(transaction: Transaction, client_id: UUID) -> Sequence[Held]:
     """Return the roles that a client holds today, as its own requests would find them; none if it is shut out."""
     rows = await transaction.rows(_CLIENT, {"account_id": client_id, "today": clock.today()})
-    return _held(rows, rows[0][7]) if rows else ()
+    return held_in(rows, rows[0][7]) if rows else ()

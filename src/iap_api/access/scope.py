@@ -64,6 +64,7 @@ class Scope:
     def binds(self) -> dict[str, Any]:
         """Return the values for the filter's parameters."""
         given: dict[str, Any] = {
+            "scope_account": self.account_id,
             "scope_around": list(self.around),
             "scope_trusts": list(self.trusts),
             "scope_base_schools": list(self.base_schools),
@@ -74,8 +75,6 @@ class Scope:
             given["scope_schools"] = list(self.schools)
         if self.bases:
             given["scope_bases"] = list(self.bases)
-        if self.own:
-            given["scope_account"] = self.account_id
         return given
 
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from iap_api.core.errors import Broken, Malformed, Problem, TooLarge, UnsupportedMedia
 from iap_api.core.log import log
+from iap_api.core.secret_paths import shown_path
 from iap_api.core.settings import Settings
 from iap_api.core.tables import new_id
 
@@ -81,7 +82,7 @@ class Gate:
             body = await self._body(receive) if has_body(scope) else b""
             await self.app(scope, _replay(body, receive), answer)
         except Problem as problem:
-            await problem.response(scope["path"][:200], request_id)(scope, receive, answer)
+            await problem.response(shown_path(scope["path"]), request_id)(scope, receive, answer)
         except Exception as error:  # noqa: BLE001 - raised on, the server would log its text, and that holds values
             where = error.__traceback__
             while where and where.tb_next:
@@ -93,7 +94,7 @@ class Gate:
                 at=f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else "",
             )
             if not status:
-                await Broken().response(scope["path"][:200], request_id)(scope, receive, answer)
+                await Broken().response(shown_path(scope["path"]), request_id)(scope, receive, answer)
         finally:
             taken = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "unknown")

@@ -91,7 +91,7 @@ class StrictRoute(APIRoute):
                 if sent != media:
                     raise UnsupportedMedia(f"Send {media}.")
             accepted = request.headers.get("accept", "*/*").lower()
-            if not any(word in accepted for word in ("*/*", "application/*", "json", "zip", "text/", "image/")):
+            if not any(word in accepted for word in ("*/*", "application/*", "json", "zip", "pdf", "text/", "image/")):
                 raise NotAcceptable()
             request = StrictRequest(request.scope, request.receive)
             if surround is None:

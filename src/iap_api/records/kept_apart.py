@@ -5,6 +5,7 @@ EXCLUDED: dict[str, str] = {
     "academic_years": "a school's terms and days off",
     "accounts": "adults and clients who sign in; a caseload names the account, not the other way round",
     "bases": "rooms and places of a school",
+    "calendar_feeds": "which adult made a calendar of which room, colleague or base; whom it shows stands in bookings",
     "classes": "a class and its teacher; who is in it stands in registrations",
     "client_secrets": "digests of the secrets that programs come with",
     "clients": "programs and what they may pull; nothing about a child",

@@ -45,7 +45,7 @@ from iap_api.records.index_words import (
     day_in_words,
 )
 
-FONTS = Path(__file__).parent / "fonts"
+FONTS = Path(__file__).parents[1] / "core" / "fonts"
 LONDON = ZoneInfo("Europe/London")
 INK, QUIET, LINE, PALE = HexColor("#1c2733"), HexColor("#5a6672"), HexColor("#c6ced6"), HexColor("#f3f5f7")
 RED = HexColor("#a3242b")

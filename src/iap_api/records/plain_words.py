@@ -52,6 +52,10 @@ THINGS: dict[str, Thing] = {
     "closure": Thing("a closure of rooms", "a list of closures", "made", "withdrew"),
     "series": Thing("a weekly booking that {name} is part of", "a list of weekly bookings", "made", "ended"),
     "booking": Thing("a room booking that {name} is part of", "a list of room bookings", "made", "cancelled"),
+    "calendar_feed": Thing(
+        "a calendar of room bookings in which {name} is named by initials", "a list of such calendars", "made", "ended"
+    ),
+    "timetable": Thing("{whose} timetable, or that of the base", "timetables that {name} is on", "made"),
     "instrument": Thing("a questionnaire form", "a list of questionnaire forms", "added", "took out of use"),
     "profile": Thing("an assessment of {name}", "a list of assessments", "began", "withdrew"),
     "profile_answer": Thing("answers in an assessment of {name}", "a list of answers", "entered", "withdrew"),
