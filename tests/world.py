@@ -231,6 +231,7 @@ async def build(app: FastAPI, client: httpx.AsyncClient) -> World:
     w.southerner = w.pupil("Sol", w.south, w.harbour)
     w.sensory = w.space("Sensory room", "sensory_room", 3, w.bubble, w.north)
     w.classroom = w.space("Classroom", "classroom", 10, w.bubble, w.north)
+    w.stem = w.space("STEM room", "stem_room", 6, w.bubble, w.north)
     w.retreat = w.space("Cocoon 1", "retreat", 1, w.bubble, w.north)
     w.dome = w.space("Solar dome", "outdoor", 12, None, w.north)
     w.south_room = w.space("South room", "classroom", 10, w.harbour, w.south)

@@ -72,9 +72,9 @@ async def test_a_base_shows_its_spaces_and_the_hall_when_its_children_are_there(
     await book(world.senco, world.dome, world.amira)
     for other, hour in ((world.mainstream, 12), (nia, 14)):
         await book(world.senco, world.dome, other, starts_at=tomorrow(hour))
-    await book(world.senco, world.retreat, world.ben, starts_at=tomorrow(13))
+    await book(world.senco, world.stem, world.ben, starts_at=tomorrow(13))
     found = await events(world, await subscribe(world.senco, base_id=world.bubble))
-    assert [str(one["LOCATION"]) for one in found] == ["Solar dome", "Cocoon 1"]
+    assert [str(one["LOCATION"]) for one in found] == ["Solar dome", "STEM room"]
 
 
 async def test_a_class_teacher_has_a_calendar_of_their_own_hours_and_of_nobody_elses(world: World) -> None:

@@ -65,7 +65,7 @@ async def test_an_assistant_prints_amiras_week_and_she_sees_that_after_the_lesso
 async def test_the_wall_of_the_base_has_every_booking_of_the_week_with_initials_and_no_name(world: World) -> None:
     lead = world.base_lead
     await book(world.senco, world.sensory, world.amira, world.mainstream, **at(0, 10))
-    await book(lead, world.retreat, world.ben, **at(0, 10))
+    await book(lead, world.stem, world.ben, **at(0, 10))
     await book(lead, world.dome, world.cara, purpose="sensory_circuit", **at(4, 14))
     await book(world.senco, world.dome, world.mainstream, **at(3, 14))
     gone = await book(lead, world.classroom, world.dev, **at(2, 11))
@@ -75,7 +75,7 @@ async def test_the_wall_of_the_base_has_every_booking_of_the_week_with_initials_
         assert "The Bubble" in shown
         # the child who is not placed there is one more, and what the hall is used for by others is not the base's
         assert shown.count("10:00–10:30") == 2
-        for word in ("AO +1", "BO", "CO", "Sensory room", "Cocoon 1", "Solar dome"):
+        for word in ("AO +1", "BO", "CO", "Sensory room", "STEM room", "Solar dome"):
             assert word in shown
         for word in ("Amira", "Ben", "Cara", "Mina", "Okafor", "MO", "DO", "Classroom"):
             assert word not in shown
@@ -83,7 +83,7 @@ async def test_the_wall_of_the_base_has_every_booking_of_the_week_with_initials_
 
 
 async def test_what_overlaps_stands_side_by_side(world: World) -> None:
-    for room, pupil in ((world.sensory, world.amira), (world.retreat, world.ben), (world.classroom, world.cara)):
+    for room, pupil in ((world.sensory, world.amira), (world.stem, world.ben), (world.classroom, world.cara)):
         await book(world.base_lead, room, pupil, **at(1, 10))
     answer = await world.base_lead.get(f"/v1/bases/{world.bubble}/timetable?week={NEXT}")
     root = ElementTree.fromstring(answer.content)  # noqa: S314 - our own
