@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from migrations.rules.presence import POSTGRESQL_UP, SQLITE_UP
+from migrations.rules import presence, rooms
 from tests.spaces.presence_model import Booking, Presence
 
 # An hour before a midnight, so that an hour's play reaches the day on which a space has ended.
@@ -34,13 +34,18 @@ def tables(dialect: str) -> list[str]:
     period = f"starts_at {instant} NOT NULL, ends_at {instant} NOT NULL"
     return [
         f"CREATE TABLE spaces (id {uuid} PRIMARY KEY, school_id {uuid} NOT NULL, places int NOT NULL,"
-        " ended_on date, UNIQUE (school_id, id))",
+        f" base_id {uuid}, buffer_before_minutes int NOT NULL DEFAULT 0, buffer_after_minutes int NOT NULL DEFAULT 0,"
+        " pupils_per_adult int, ended_on date, UNIQUE (school_id, id))",
+        f"CREATE TABLE closures (id {uuid} PRIMARY KEY, school_id {uuid} NOT NULL, base_id {uuid},"
+        f" space_ids {ids} NOT NULL DEFAULT {none}, from_at {instant} NOT NULL, until_at {instant} NOT NULL,"
+        f" withdrawn_at {instant})",
+        f"CREATE TABLE erasing (pupil_id {uuid})",
         f"CREATE TABLE pupils (id {uuid} PRIMARY KEY)",
         f"CREATE TABLE staff (id {uuid} PRIMARY KEY)",
         f"CREATE TABLE bookings (id {uuid} PRIMARY KEY, school_id {uuid} NOT NULL, space_id {uuid} NOT NULL,"
         f" {period}, status text NOT NULL DEFAULT 'booked', version int NOT NULL DEFAULT 1,"
         f" pupil_ids {ids} NOT NULL DEFAULT {none}, staff_ids {ids} NOT NULL DEFAULT {none},"
-        f" takes_from {ids} NOT NULL DEFAULT {none},"
+        f" takes_from {ids} NOT NULL DEFAULT {none}, closure_id {uuid},"
         " FOREIGN KEY (school_id, space_id) REFERENCES spaces (school_id, id))",
         f"CREATE TABLE booking_takings (school_id {uuid} NOT NULL,"
         f" inner_id {uuid} NOT NULL REFERENCES bookings (id),"
@@ -105,7 +110,7 @@ class Sqlite:
     def __init__(self) -> None:
         self.connection = sqlite3.connect(":memory:", isolation_level=None)
         self.connection.execute("PRAGMA foreign_keys = ON")
-        for statement in [*tables(self.dialect), *SQLITE_UP]:
+        for statement in [*tables(self.dialect), *presence.SQLITE_UP, *rooms.SQLITE_UP]:
             self.connection.execute(statement)
 
     def write(self, statement: str, *values: Any) -> str:
@@ -182,7 +187,7 @@ def private_database(server_url: str) -> Iterator[str]:
     url = parts._replace(path=f"/{name}").geturl()
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         runner.run(run(parts.geturl(), f"CREATE DATABASE {name}"))
-        runner.run(run(url, *tables("postgresql"), *POSTGRESQL_UP))
+        runner.run(run(url, *tables("postgresql"), *presence.POSTGRESQL_UP, *rooms.POSTGRESQL_UP))
         yield url
         runner.run(run(parts.geturl(), f"DROP DATABASE {name} WITH (FORCE)"))
 
