@@ -10,6 +10,7 @@ from iap_api.records import tables as records
 from iap_api.reviews import tables as reviews
 from iap_api.schools import tables as schools
 from iap_api.spaces import tables as spaces
+from iap_api.spaces import visit_tables as visits
 from iap_api.toolbox import tables as toolbox
 
 PACKAGES = (
@@ -19,6 +20,7 @@ PACKAGES = (
     schools,
     pupils,
     spaces,
+    visits,
     reviews,
     profiles,
     toolbox,

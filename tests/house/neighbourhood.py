@@ -193,6 +193,7 @@ async def _about_a_pupil(n: Neighbourhood, name: str, spot: Spot) -> None:
     n.put("caseload", name, await made(senco, "/v1/caseloads", entry))
     booked = {"space_id": str(spot.space), "purpose": "regulation", "pupil_ids": [str(pupil)], **period()}
     n.put("booking", name, await made(senco, "/v1/bookings", booked))
+    n.put("visit", name, await made(senco, "/v1/visits", {**of_pupil, **new_visit(spot.space)}))
     instrument = n.ids["instrument"]["foreign" if name == "foreign" else "trust"]
     profile = {**of_pupil, "instrument_id": str(instrument), "observed_on": "2026-10-01"}
     n.put("profile", name, await made(senco, "/v1/profiles", profile))
@@ -320,6 +321,11 @@ def new_request(pupil: UUID) -> dict[str, Any]:
 
 def new_mark(pupil: UUID, column: str) -> dict[str, Any]:
     return {"pointer": f"/records/pupils/rows/{pupil}/{column}", "reason": "about_somebody_else"}
+
+
+def new_visit(space: Any) -> dict[str, Any]:
+    return {"space_id": str(space), "initiated_by": "pupil", "free_to_leave": True, "door": "open",
+            "adult_in_sight": True}  # fmt: skip
 
 
 def new_class(school: UUID) -> dict[str, Any]:

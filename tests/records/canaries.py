@@ -50,6 +50,7 @@ async def plant(world: World) -> tuple[UUID, list[str]]:
     pupil = await _pupil(p)
     of_pupil = {"pupil_id": str(pupil)}
     await _day_to_day(p, of_pupil)
+    await _visit(p, of_pupil)
     await _therapy(p, of_pupil)
     await _toolbox(p, of_pupil)
     await _profile(p, pupil)
@@ -103,6 +104,13 @@ async def _day_to_day(p: Planter, of_pupil: dict[str, str]) -> None:
         w.base_lead, "/v1/bookings", space_id=str(w.sensory), purpose="regulation", pupil_ids=[child],
         starts_at="2027-01-11T09:30:00Z", ends_at="2027-01-11T10:00:00Z", takes_from=[outer["id"]], note=p.bird(),
     )  # fmt: skip
+
+
+async def _visit(p: Planter, of_pupil: dict[str, str]) -> None:
+    w = p.world
+    visit = await p.make(w.teaching_assistant, "/v1/visits", **of_pupil, space_id=str(w.retreat), initiated_by="pupil",
+                         free_to_leave=True, door="open", adult_in_sight=True, note=p.bird())  # fmt: skip
+    await p.change(w.teaching_assistant, f"/v1/visits/{visit['id']}", note=p.bird())
 
 
 async def _therapy(p: Planter, of_pupil: dict[str, str]) -> None:

@@ -64,6 +64,8 @@ class Permission(Enum):
     space_write           = "-  -  b  s  -  -  -  -  -  -  -  -  -  t  -  -  -  -  -"
     booking_read          = "b  o  b  s  s  s  o  -  s  -  t  -  -  -  -  -  -  -  -"
     booking_write         = "b  o  b  s  -  s  o  -  -  -  -  -  -  -  -  -  -  -  -"
+    visit_read            = "b  o  b  s  s  s  o  -  -  -  t  -  -  -  -  -  -  -  -"
+    visit_write           = "b  o  b  s  s  -  o  -  -  -  -  -  -  -  -  -  -  -  -"
     instrument_read       = "s  s  s  s  s  s  s  s  -  -  t  t  -  t  -  -  -  -  -"
     instrument_write      = "-  -  -  s  -  -  -  -  -  -  -  -  -  t  -  -  -  -  -"
     profile_read          = "b  o  b  s  s  s  o  -  -  -  t  -  -  -  -  -  -  -  -"

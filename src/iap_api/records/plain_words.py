@@ -49,6 +49,7 @@ THINGS: dict[str, Thing] = {
     "zone_check_in": Thing("how {name} felt at a check-in", "a list of check-ins", "recorded", "withdrew"),
     "space": Thing("a room", "a list of rooms", "added", "closed"),
     "booking": Thing("a room booking that {name} is part of", "a list of room bookings", "made", "cancelled"),
+    "visit": Thing("a visit of {name} to a quiet space or another room", "a list of such visits", "wrote down"),
     "instrument": Thing("a questionnaire form", "a list of questionnaire forms", "added", "took out of use"),
     "profile": Thing("an assessment of {name}", "a list of assessments", "began", "withdrew"),
     "profile_answer": Thing("answers in an assessment of {name}", "a list of answers", "entered", "withdrew"),
@@ -96,6 +97,7 @@ THINGS: dict[str, Thing] = {
 
 # events that have words of their own: what was done, with the thing in place of {it}
 EVENTS: dict[str, str] = {
+    "visit.left_open": "was told that {it} had not been ended",
     "account.signed_in": "signed in",
     "account.signed_out": "signed out",
     "account.refresh_reused": "was signed out, because a copy of the sign-in was used",

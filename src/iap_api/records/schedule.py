@@ -52,6 +52,7 @@ CLASS_OF: Mapping[str, str] = {
     "toolboxes": "daily_record",
     "toolbox_items": "daily_record",
     "uses": "daily_record",
+    "visits": "daily_record",
     "bookings": "bookings",
     "booking_takings": "bookings",
     "presences": "bookings",
