@@ -9,6 +9,7 @@ from iap_api.records import request_tables as subject_requests
 from iap_api.records import tables as records
 from iap_api.reviews import tables as reviews
 from iap_api.schools import tables as schools
+from iap_api.spaces import intervention_tables as interventions
 from iap_api.spaces import tables as spaces
 from iap_api.spaces import visit_tables as visits
 from iap_api.toolbox import tables as toolbox
@@ -21,6 +22,7 @@ PACKAGES = (
     pupils,
     spaces,
     visits,
+    interventions,
     reviews,
     profiles,
     toolbox,

@@ -224,6 +224,7 @@ _MAKING: dict[str, Asked] = {
     "space": Asked(_space, "space", _SPACES),
     "booking": Asked(_booking, "pupil", _EVERY),
     "visit": Asked(_visit, "pupil", _EVERY),
+    "restrictive_intervention": Asked(lambda n, spot: {**_pupil(n, spot), **near.new_intervention()}, "pupil", _EVERY),
     "school": Asked(_new_school, "trust", ("trust", "foreign")),
     "base": Asked(_new_base, "school", _SCHOOLS),
     "class": Asked(_new_class, "school", _SCHOOLS),

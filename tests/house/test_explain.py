@@ -49,6 +49,7 @@ READ: dict[str, tuple[str, str, dict[str, set[str]]]] = {
     "registration_request": ("read_registration_request", "request", REQUESTS),
     "resource": ("read_resource", "resource", ROOMS),
     "retention_run": ("read_retention_run", "retention_run", SCHOOLS),
+    "restrictive_intervention": ("read_restrictive_intervention", "restrictive_intervention", ABOUT_PUPILS),
     "review": ("read_review", "review", ABOUT_PUPILS),
     "school": ("read_school", "school", SCHOOLS),
     "space": ("read_space", "space", ROOMS),

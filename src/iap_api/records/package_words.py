@@ -13,6 +13,7 @@ TITLES: dict[str, str] = {
     "zone_check_ins": "Check-ins: how the pupil felt",
     "bookings": "Room bookings",
     "presences": "Where the pupil was, by the bookings",
+    "restrictive_interventions": "When the pupil was kept in, held or moved by force",
     "visits": "Visits to a quiet space or another room",
     "profiles": "Assessments",
     "profile_answers": "Answers in the assessments",

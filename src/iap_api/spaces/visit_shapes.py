@@ -9,6 +9,7 @@ from pydantic import Field
 from iap_api.core.pages import Page
 from iap_api.core.shapes import Body, Id, Instant, Note, Shape, change_of
 from iap_api.pupils.zones import Zone
+from iap_api.spaces.intervention_shapes import RestrictiveInterventionPart
 
 SeveralZones = Annotated[list[Zone], Field(max_length=4)]
 
@@ -38,6 +39,7 @@ class VisitRead(Shape):
     left_open_at: datetime | None
     recorded_by: UUID
     created_at: datetime
+    restrictive_intervention_id: UUID | None
 
 
 class VisitCreate(Body):
@@ -58,6 +60,9 @@ class VisitCreate(Body):
     zones_before: SeveralZones = []
     zones_after: SeveralZones = []
     note: Note | None = None
+    restrictive_intervention: RestrictiveInterventionPart | None = Field(
+        default=None, description="What is known of it already; without it the server opens an empty record if it must."
+    )
 
 
 class VisitEnd(Body):
@@ -68,7 +73,9 @@ class VisitEnd(Body):
     note: Note | None = None
 
 
-VisitChange = change_of("VisitChange", VisitCreate, leaving_out=frozenset({"space_id", "pupil_id"}))
+VisitChange = change_of(
+    "VisitChange", VisitCreate, leaving_out=frozenset({"space_id", "pupil_id", "restrictive_intervention"})
+)
 
 
 class VisitFilters(Page):

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
-from sqlalchemy import case
+from sqlalchemy import case, select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
@@ -18,11 +18,21 @@ from iap_api.core.shapes import Id
 from iap_api.pupils.scope import about, reach_pupil
 from iap_api.pupils.zones import CLOCK_SKEW
 from iap_api.spaces import visiting
+from iap_api.spaces.completing import end_with, open_for
+from iap_api.spaces.intervention_tables import RestrictiveIntervention
 from iap_api.spaces.visit_shapes import VisitChange, VisitCreate, VisitEnd, VisitFilters, VisitRead
 from iap_api.spaces.visit_tables import Visit
 
 routes = Routes("/v1/visits", "visits")
 visible = about(col(Visit.pupil_id))
+_record = (
+    select(col(RestrictiveIntervention.id))
+    .where(col(RestrictiveIntervention.visit_id) == col(Visit.id))
+    .order_by(col(RestrictiveIntervention.id))
+    .limit(1)
+    .correlate(Visit)
+    .scalar_subquery()
+)
 visits = Reading(
     VisitRead,
     Visit,
@@ -30,6 +40,7 @@ visits = Reading(
     resource="visit",
     school=col(Visit.school_id),
     pupil=col(Visit.pupil_id),
+    also={"restrictive_intervention_id": _record},
     filters={
         "pupil_id": lambda value: col(Visit.pupil_id) == value,
         "space_id": lambda value: col(Visit.space_id) == value,
@@ -57,6 +68,7 @@ async def create_visit(caller: Annotated[Caller, may(Permission.visit_write)], b
 
     It is a fact: no booking, no full or closed space and no lateness refuses it. A visit the pupil is still on ends
     where this one begins; one that began later than this one stands, and this one ends where that began.
+    If the pupil was not free to leave, or believed so, a restrictive-intervention record is opened with it.
     """
     return await _create(caller, body, None)
 
@@ -90,19 +102,23 @@ async def _create(caller: Caller, body: VisitCreate, chosen: UUID | None) -> Res
         over = await visiting.is_over_capacity(
             caller, body.space_id, body.pupil_id, places, started_at, ended_at or max(now, started_at)
         )
-        values: dict[str, Any] = {**body.model_dump(), "started_at": started_at, "ended_at": ended_at}
+        values: dict[str, Any] = {
+            **body.model_dump(exclude={"restrictive_intervention"}), "started_at": started_at, "ended_at": ended_at,
+        }  # fmt: skip
         row = Visit(
             id=visit_id, school_id=school_id, recorded_by=caller.account_id, over_capacity=over,
             reported_late=now - started_at > CLOCK_SKEW, holds_until=ended_at or visiting.held_until(started_at, now),
             ended_by=caller.account_id if ended_at else None, **values,
         )  # fmt: skip
         await caller.create(row, school_id, resource="visit", pupil_ids=[body.pupil_id])
+        await open_for(caller, row, body.restrictive_intervention)
     return await visits.one(caller, visit_id, status=201 if fresh else 200, location=f"/v1/visits/{visit_id}")
 
 
 async def _end(caller: Caller, visit: Visit, values: dict[str, Any]) -> None:
     values = {**values, "ended_by": caller.account_id}
     await caller.change(visit, values, visit.school_id, resource="visit", pupil_ids=[visit.pupil_id], kind="ended")
+    await end_with(caller, visit)
 
 
 @routes.get("/{visit_id}", response_model=VisitRead, summary="Read a visit")
@@ -119,7 +135,8 @@ async def change_visit(
 ) -> Response:
     """Put right a slip of the finger (merge patch); what stood before is kept with who changed it.
 
-    Who it was and where never changes, and one that has ended is not opened again: begin another.
+    Who it was and where never changes, and one that has ended is not opened again: begin another. One that turns out
+    not to have been free to leave gets its restrictive-intervention record; a record once opened stays.
     """
     visit: Visit = await for_change(caller, Visit, visit_id, visible)
     values = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
@@ -139,6 +156,7 @@ async def change_visit(
     if "adult_staff_id" in values:
         await visiting.check_adult(caller, visit.school_id, values["adult_staff_id"], pointer="/adult_staff_id")
     await caller.change(visit, values, visit.school_id, resource="visit", pupil_ids=[visit.pupil_id])
+    await open_for(caller, visit, None)
     return await visits.one(caller, visit_id)
 
 
