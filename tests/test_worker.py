@@ -126,12 +126,14 @@ async def test_two_workers_started_at_once_clean_once_and_stop_when_asked(databa
                 assert process.stdout is not None
                 assert json.loads(await process.stdout.readline())["event"] == "worker_started"
             for _ in range(200):
-                if (await by_hand(url, "SELECT count(*) FROM jobs WHERE done_at IS NOT NULL"))[0][0]:
+                if (await by_hand(url, "SELECT count(*) FROM jobs WHERE done_at IS NOT NULL"))[0][0] == 2:
                     break
                 await asyncio.sleep(0.05)
             for process in workers:
                 process.send_signal(signal.SIGTERM)
             assert [await process.communicate() for process in workers] == [(b"", None)] * 2
         assert [process.returncode for process in workers] == [0, 0]
-        found = await by_hand(url, "SELECT unique_key, tries, done_at IS NULL FROM jobs ORDER BY run_at")
-        assert [tuple(row) for row in found] == [(None, 1, False), ("clean_house", 0, True)]
+        found = await by_hand(url, "SELECT kind, unique_key, tries, done_at IS NULL FROM jobs ORDER BY kind, run_at")
+        assert [(unique, tries, bool(waits)) for _, unique, tries, waits in found] == [
+            (None, 1, False), ("clean_house", 0, True), (None, 1, False), ("watch_visits", 0, True),
+        ]  # fmt: skip
