@@ -41,7 +41,7 @@ from iap_api.records import (
 )
 from iap_api.reviews import addenda, contributions, invitations, own_invitation, review_steps, reviews, targets
 from iap_api.schools import bases, classes, code_lists, schools, staff, trusts
-from iap_api.spaces import bookings, interventions, spaces, visits
+from iap_api.spaces import boards, bookings, interventions, spaces, visits
 from iap_api.toolbox import items, resources, toolboxes, uses
 
 CHAPTERS: tuple[Routes, ...] = (
@@ -74,6 +74,7 @@ CHAPTERS: tuple[Routes, ...] = (
     bookings.routes,
     visits.routes,
     interventions.routes,
+    boards.routes,
     instruments.routes,
     profiles.routes,
     answers.routes,

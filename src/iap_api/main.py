@@ -30,6 +30,7 @@ from iap_api.core.home import newest_revision
 from iap_api.core.index import Index
 from iap_api.core.pages import Cursors
 from iap_api.core.settings import Settings, settings
+from iap_api.spaces.board_openings import Openings
 
 
 class Unguarded(RuntimeError):
@@ -134,6 +135,7 @@ def build(given: Settings | None = None) -> FastAPI:
     app.state.digest_key = hashlib.sha256(b"digest:" + secret.encode()).digest()
     app.state.note_keys = chosen.sealing_keys()
     app.state.read_ledger = ReadLedger(app.state.database)
+    app.state.openings = Openings()
     app.state.newest_revision = newest_revision()
     for chapter in CHAPTERS:
         app.include_router(chapter)

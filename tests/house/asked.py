@@ -23,7 +23,7 @@ REACHES: dict[str, dict[str, set[str]]] = {
     "booking": {letter: set(spots) for letter, spots in DISTANCES.items()},
     "space": {"b": {"base"}, "s": {"base", "hall", "next_base"}, "t": {"base", "hall", "next_base", "south"}},
     "trust": {"s": {"trust"}, "t": {"trust"}},
-    "base": {"s": {"base", "next_base"}, "t": {"base", "next_base", "south"}},
+    "base": {"b": {"base"}, "s": {"base", "next_base"}, "t": {"base", "next_base", "south"}},
     "school": {"s": {"school"}, "t": {"school", "south"}},
     "instrument": {"s": {"trust"}, "t": {"trust"}},
     "request": {"s": {"kept_here", "asked_by_us"}},

@@ -53,6 +53,7 @@ THINGS: dict[str, Thing] = {
     "restrictive_intervention": Thing(
         "the record of a time when {name} was kept in, held or moved by force", "a list of such records", "opened"
     ),
+    "board": Thing("where {name} was at that moment", "where {name} was at that moment"),
     "instrument": Thing("a questionnaire form", "a list of questionnaire forms", "added", "took out of use"),
     "profile": Thing("an assessment of {name}", "a list of assessments", "began", "withdrew"),
     "profile_answer": Thing("answers in an assessment of {name}", "a list of answers", "entered", "withdrew"),

@@ -89,6 +89,8 @@ async def _create(caller: Caller, body: VisitCreate, chosen: UUID | None) -> Res
         now = clock.now()
         started_at = body.started_at or now
         visiting.check_period(started_at, body.ended_at, now)
+        # a phone's clock may be a little fast: what it says began in a moment has begun
+        started_at = min(started_at, now)
         visiting.check_zones(body.model_dump())
         school_id = await visiting.reach_space(caller, body.space_id, body.pupil_id)
         await visiting.check_adult(caller, school_id, body.adult_staff_id, pointer="/adult_staff_id")
