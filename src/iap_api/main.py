@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from iap_api import __version__
 from iap_api.access.guard import guard_of
 from iap_api.access.ledger import ReadLedger
+from iap_api.access.news import News
 from iap_api.access.provider_keys import KeySets
 from iap_api.access.resources import resources_of
 from iap_api.access.sealer import Sealer
@@ -30,6 +31,7 @@ from iap_api.core.home import newest_revision
 from iap_api.core.index import Index
 from iap_api.core.pages import Cursors
 from iap_api.core.settings import Settings, settings
+from iap_api.core.stopping import told_to_stop
 from iap_api.spaces.board_openings import Openings
 
 
@@ -105,7 +107,9 @@ async def _broken(request: Request, error: Any) -> Response:
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     sealer = Sealer(app.state.database)
     sealer.start()
+    app.state.news.start(told_to_stop())
     yield
+    await app.state.news.stop()
     await sealer.stop()
     await app.state.key_sets.close()
     await app.state.database.close()
@@ -136,6 +140,7 @@ def build(given: Settings | None = None) -> FastAPI:
     app.state.note_keys = chosen.sealing_keys()
     app.state.read_ledger = ReadLedger(app.state.database)
     app.state.openings = Openings()
+    app.state.news = News(app.state.database)
     app.state.newest_revision = newest_revision()
     for chapter in CHAPTERS:
         app.include_router(chapter)

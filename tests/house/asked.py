@@ -264,6 +264,7 @@ HOW: dict[str, Asked] = {
     **{f"end_{thing}": Asked(_ENDED) for thing in ("contact", "space", "resource", "toolbox", "school", "base",
                                                    "class", "staff")},
     "end_visit": Asked(_fixed(zones_after=["green"])),
+    "stream_board": Asked(query=lambda _n, _spot: "?seconds=0"),
     "schedule_review": Asked(_fixed(scheduled_at="2026-12-01T09:00:00Z")),
     "hold_review": Asked(_fixed(held_at="2026-11-20T09:00:00Z", attendees=[{"role": "senco"}])),
     "close_review": Asked(_fixed(decision="continue", decision_note="It helps.", next_due_on=near.NEXT_YEAR)),

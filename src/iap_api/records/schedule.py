@@ -52,7 +52,9 @@ CLASS_OF: Mapping[str, str] = {
     "toolboxes": "daily_record",
     "toolbox_items": "daily_record",
     "uses": "daily_record",
-    "visits": "daily_record",
+    # a restrictive intervention leans on its visit, so neither goes before the other
+    "visits": FILE,
+    "restrictive_interventions": FILE,
     "bookings": "bookings",
     "booking_takings": "bookings",
     "presences": "bookings",

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import Response
+from fastapi import Query, Response
+from starlette.responses import StreamingResponse
 
 from iap_api.access.caller import Caller
 from iap_api.access.guard import may
@@ -14,7 +15,8 @@ from iap_api.core.preconditions import matches
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.spaces.board import Board, compose
-from iap_api.spaces.board_shapes import BoardRead
+from iap_api.spaces.board_shapes import BoardRead, StreamAsked
+from iap_api.spaces.board_stream import Listener
 
 routes = Routes("/v1/bases", "live board")
 
@@ -36,6 +38,26 @@ async def read_board(caller: Annotated[Caller, may(Permission.board_read)], base
     if matches(caller.request.headers.get("if-none-match"), board.tag):
         return Response(None, 304, headers)
     return Response(board.shown, 200, headers, "application/json")
+
+
+@routes.get(
+    "/{base_id}/board/stream",
+    summary="Follow the board of a base",
+    response_class=Response,
+    responses={200: {"description": "Server-sent events", "content": {"text/event-stream": {}}}},
+)
+async def stream_board(
+    caller: Annotated[Caller, may(Permission.board_read)], base_id: Id, asked: Annotated[StreamAsked, Query()]
+) -> Response:
+    """The board as server-sent events: `board` with the document of `read_board`, at once and whenever it changes.
+
+    Before each one it is asked again whether the caller may. It ends with `end`, whose `why` is `time` (open it again),
+    `stopping`, `unavailable` (open it again in a moment) or `not_allowed`.
+    """
+    board = await _within_reach(caller, base_id)
+    seconds = 0 if caller.request.scope["state"].get("head") else asked.seconds
+    events = Listener.of(caller, base_id, board.school_id).events(seconds)
+    return StreamingResponse(events, 200, {**PRIVATE, "X-Accel-Buffering": "no"}, "text/event-stream")
 
 
 async def _within_reach(caller: Caller, base_id: Id) -> Board:
