@@ -7,10 +7,11 @@ from uuid import UUID
 
 import pytest
 
+from iap_api.access.tables import HeldRole
 from iap_api.core import clock
 from iap_api.core.tables import new_id
 from iap_api.spaces.visit_tables import Visit
-from tests.world import Person, World
+from tests.world import LONG_AGO, Person, World
 
 
 def hours_ago(hours: float) -> str:
@@ -123,6 +124,10 @@ async def test_only_nonsense_is_refused(world: World, sent: dict[str, Any], poin
 
 
 async def test_a_visit_is_of_a_school_that_knows_the_pupil(world: World) -> None:
+    """The SENCO of two schools taps the room of the wrong one."""
+    world.add(HeldRole(account_id=world.senco.account.id, role="senco", place_id=world.south, starts_on=LONG_AGO))
+    await world.save()
+    await begun(world.senco, world.southerner, world.south_room)
     answer = await world.senco.post("/v1/visits", a_visit(world.amira, world.south_room))
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/space_id")
 
