@@ -44,11 +44,16 @@ def upgrade() -> None:
         sa.Column("left_open_at", tables.UtcDateTime(), nullable=True),
         sa.Column("recorded_by", sa.Uuid(), nullable=False),
         sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.Column("withdrawn_at", tables.UtcDateTime(), nullable=True),
+        sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
         sa.CheckConstraint("door IN ('open', 'closed', 'none')", name=op.f("ck_visits_door")),
         sa.CheckConstraint("ended_at >= started_at", name=op.f("ck_visits_ends_last")),
         sa.CheckConstraint("holds_until >= started_at", name=op.f("ck_visits_holds")),
         sa.CheckConstraint(
             "initiated_by IN ('pupil', 'staff_offer', 'staff_direct')", name=op.f("ck_visits_initiated_by")
+        ),
+        sa.CheckConstraint(
+            "withdrawn_at IS NULL OR ended_at = started_at", name=op.f("ck_visits_withdrawn_is_nowhere")
         ),
         sa.ForeignKeyConstraint(
             ["school_id", "adult_staff_id"], ["staff.school_id", "staff.id"],

@@ -183,3 +183,26 @@ async def test_visits_and_bookings_that_land_on_each_other_wait_and_never_lock_e
     for pupil in pupils:
         still_open = (await world.senco.get(f"/v1/visits?pupil_id={pupil}&status=open")).json()["items"]
         assert len(still_open) <= 1
+
+
+async def test_the_wrong_child_was_tapped(world: World) -> None:
+    """Ben's picture stands beside Amira's: the visit is taken back, and Ben was in his lesson all the time."""
+    assistant = world.teaching_assistant
+    wrong = await begun(assistant, world.ben, world.retreat, free_to_leave=False, started_at=hours_ago(0.1))
+    path = f"/v1/visits/{wrong['id']}"
+    taken_back = await assistant.verb(path, "withdraw")
+    assert taken_back.status_code == 200, taken_back.text
+    gone = taken_back.json()
+    assert (gone["ended_at"], gone["holds_until"]) == (gone["started_at"], gone["started_at"])
+    assert gone["restrictive_intervention_id"], "no record is edited away"
+    right = await begun(assistant, world.amira, world.retreat, started_at=hours_ago(0.1))
+    assert not right["over_capacity"], "nobody else was there"
+    for answer in (
+        await assistant.verb(path, "withdraw"),
+        await assistant.verb(path, "end", {}),
+        await assistant.change(path, {"door": "closed"}),
+    ):
+        assert answer.status_code == 409
+    for status, found in (("withdrawn", 1), ("open", 0), ("ended", 0)):
+        listed = await assistant.get(f"/v1/visits?pupil_id={world.ben}&status={status}")
+        assert len(listed.json()["items"]) == found

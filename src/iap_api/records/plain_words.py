@@ -101,6 +101,7 @@ THINGS: dict[str, Thing] = {
 
 # events that have words of their own: what was done, with the thing in place of {it}
 EVENTS: dict[str, str] = {
+    "visit.withdrawn": "withdrew {it}, which had been written down by mistake",
     "visit.left_open": "was told that {it} had not been ended",
     "restrictive_intervention.signed": "signed {it}",
     "restrictive_intervention.overdue": "was told that {it} was not complete by the end of the day",

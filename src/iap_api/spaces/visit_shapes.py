@@ -39,6 +39,7 @@ class VisitRead(Shape):
     left_open_at: datetime | None
     recorded_by: UUID
     created_at: datetime
+    withdrawn_at: datetime | None
     restrictive_intervention_id: UUID | None
 
 
@@ -85,5 +86,5 @@ class VisitFilters(Page):
     space_id: Id | None = None
     from_at: Instant | None = None
     until_at: Instant | None = None
-    status: Literal["open", "ended"] | None = None
+    status: Literal["open", "ended", "withdrawn"] | None = None
     free_to_leave: bool | None = None

@@ -24,6 +24,7 @@ class Visit(Record, table=True):
         CheckConstraint("door IN ('open', 'closed', 'none')", name="door"),
         CheckConstraint("ended_at >= started_at", name="ends_last"),
         CheckConstraint("holds_until >= started_at", name="holds"),
+        CheckConstraint("withdrawn_at IS NULL OR ended_at = started_at", name="withdrawn_is_nowhere"),
         Index("ix_visits_pupil_id", "pupil_id", "started_at"),
         Index("ix_visits_space_id", "space_id", "started_at"),
         Index("uq_visits_open", "pupil_id", unique=True, postgresql_where=_OPEN, sqlite_where=_OPEN),
@@ -48,3 +49,5 @@ class Visit(Record, table=True):
     left_open_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     recorded_by: UUID
     ended_by: UUID | None = None
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    withdrawn_by: UUID | None = None

@@ -46,7 +46,14 @@ visits = Reading(
         "space_id": lambda value: col(Visit.space_id) == value,
         "from_at": lambda value: col(Visit.started_at) >= value,
         "until_at": lambda value: col(Visit.started_at) < value,
-        "status": lambda value: case((col(Visit.ended_at).is_(None), "open"), else_="ended") == value,
+        "status": lambda value: (
+            case(
+                (col(Visit.withdrawn_at).is_not(None), "withdrawn"),
+                (col(Visit.ended_at).is_(None), "open"),
+                else_="ended",
+            )
+            == value
+        ),
         "free_to_leave": lambda value: col(Visit.free_to_leave) == value,
     },
 )
@@ -141,6 +148,7 @@ async def change_visit(
     not to have been free to leave gets its restrictive-intervention record; a record once opened stays.
     """
     visit: Visit = await for_change(caller, Visit, visit_id, visible)
+    _check_stands(visit)
     values = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
     for name in ("started_at", "ended_at"):
         if name in values and values[name] is None:
@@ -166,10 +174,34 @@ async def change_visit(
 async def end_visit(caller: Annotated[Caller, may(Permission.visit_write)], visit_id: Id, body: VisitEnd) -> Response:
     """End a visit, with the zones the pupil is in now; the space is free again from that moment."""
     visit: Visit = await for_change(caller, Visit, visit_id, visible)
+    _check_stands(visit)
     if visit.ended_at is not None:
         raise Conflict("The visit has ended already.")
     ended_at = body.ended_at or clock.now()
     visiting.check_period(visit.started_at, ended_at, clock.now())
     visiting.check_zones(body.model_dump())
     await _end(caller, visit, {**body.model_dump(exclude_unset=True), "ended_at": ended_at})
+    return await visits.one(caller, visit_id)
+
+
+def _check_stands(visit: Visit) -> None:
+    if visit.withdrawn_at is not None:
+        raise Conflict("The visit was withdrawn.")
+
+
+@routes.post("/{visit_id}/withdraw", response_model=VisitRead, summary="Withdraw a visit")
+async def withdraw_visit(caller: Annotated[Caller, may(Permission.visit_write)], visit_id: Id) -> Response:
+    """Take back a visit that never was (the wrong child): it stays readable, and nobody was anywhere because of it.
+
+    A restrictive-intervention record that it opened stays, and is signed like any other.
+    """
+    visit: Visit = await for_change(caller, Visit, visit_id, visible)
+    _check_stands(visit)
+    values = {
+        "withdrawn_at": clock.now(), "withdrawn_by": caller.account_id, "ended_at": visit.started_at,
+        "holds_until": visit.started_at,
+    }  # fmt: skip
+    await caller.change(
+        visit, values, visit.school_id, resource="visit", pupil_ids=[visit.pupil_id], kind="visit.withdrawn"
+    )
     return await visits.one(caller, visit_id)
