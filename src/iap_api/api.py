@@ -52,7 +52,18 @@ from iap_api.schools import (
     staff,
     trusts,
 )
-from iap_api.spaces import booking_decisions, bookings, calendar_feeds, calendars, closures, spaces, timetables
+from iap_api.spaces import (
+    boards,
+    booking_decisions,
+    bookings,
+    calendar_feeds,
+    calendars,
+    closures,
+    interventions,
+    spaces,
+    timetables,
+    visits,
+)
 from iap_api.toolbox import items, resources, toolboxes, uses
 
 CHAPTERS: tuple[Routes, ...] = (
@@ -92,6 +103,9 @@ CHAPTERS: tuple[Routes, ...] = (
     calendar_feeds.routes,
     calendars.routes,
     timetables.routes,
+    visits.routes,
+    interventions.routes,
+    boards.routes,
     instruments.routes,
     profiles.routes,
     answers.routes,
