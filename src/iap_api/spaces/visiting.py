@@ -22,8 +22,6 @@ from iap_api.spaces.tables import Space
 from iap_api.spaces.visit_tables import Visit
 
 LONGEST = timedelta(hours=12)
-# how long an open visit keeps its place without being heard of again
-USUAL_LENGTH = timedelta(minutes=20)
 
 # who is where (migrations/rules/whereabouts.py)
 WHEREABOUTS = table(
@@ -35,7 +33,9 @@ _BEGIN, _END = bindparam("begin", type_=UtcDateTime()), bindparam("end", type_=U
 _SPACE, _PUPIL = bindparam("space", type_=Uuid()), bindparam("pupil", type_=Uuid())
 
 # in the order in which the triggers of bookings lock
-_LOCK_SPACE = Prepared(select(col(Space.places)).where(col(Space.id) == _SPACE).with_for_update(key_share=True))
+_LOCK_SPACE = Prepared(
+    select(col(Space.places), col(Space.usual_minutes)).where(col(Space.id) == _SPACE).with_for_update(key_share=True)
+)
 _LOCK_PUPIL = Prepared(select(col(Pupil.id)).where(col(Pupil.id) == _PUPIL).with_for_update(key_share=True))
 _OTHERS = Prepared(
     select(WHEREABOUTS.c.starts_at, WHEREABOUTS.c.ends_at).where(
@@ -124,14 +124,17 @@ async def check_adult(caller: Caller, school_id: UUID, staff_id: UUID | None, *,
         raise Invalid(errors=[(pointer, "is not a member of that school's staff")])
 
 
-async def lock(caller: Caller, space_id: UUID, pupil_id: UUID) -> tuple[int, Visit | None]:
-    """Lock the space and then the pupil; return the places there and the visit the pupil is still on, locked too."""
-    places = await caller.rows(_LOCK_SPACE, {"space": space_id})
+async def lock(caller: Caller, space_id: UUID, pupil_id: UUID) -> tuple[int, int, Visit | None]:
+    """Lock the space and then the pupil.
+
+    Returns the places there, its usual minutes, and the visit the pupil is still on, locked too.
+    """
+    found = await caller.rows(_LOCK_SPACE, {"space": space_id})
     await caller.rows(_LOCK_PUPIL, {"pupil": pupil_id})
     still_open = (
         select(Visit).where(col(Visit.pupil_id) == pupil_id, col(Visit.ended_at).is_(None)).with_for_update(of=Visit)
     )
-    return places[0][0], (await caller.session.execute(still_open)).scalar_one_or_none()
+    return found[0][0], found[0][1], (await caller.session.execute(still_open)).scalar_one_or_none()
 
 
 async def is_over_capacity(
@@ -150,6 +153,6 @@ async def is_over_capacity(
     return most + 1 > places
 
 
-def held_until(started_at: datetime, now: datetime, usual: timedelta = USUAL_LENGTH) -> datetime:
-    """Return until when an open visit keeps its place: its usual length from now on, never beyond twelve hours."""
-    return min(max(started_at, now) + usual, started_at + LONGEST)
+def held_until(started_at: datetime, now: datetime, usual_minutes: int) -> datetime:
+    """Return until when an open visit keeps its place: the space's usual length from now on, never beyond twelve hours."""
+    return min(max(started_at, now) + timedelta(minutes=usual_minutes), started_at + LONGEST)

@@ -20,6 +20,7 @@ from iap_api.pupils.zones import CLOCK_SKEW
 from iap_api.spaces import visiting
 from iap_api.spaces.completing import end_with, open_for
 from iap_api.spaces.intervention_tables import RestrictiveIntervention
+from iap_api.spaces.tables import Space
 from iap_api.spaces.visit_shapes import VisitChange, VisitCreate, VisitEnd, VisitFilters, VisitRead
 from iap_api.spaces.visit_tables import Visit
 
@@ -101,7 +102,7 @@ async def _create(caller: Caller, body: VisitCreate, chosen: UUID | None) -> Res
         visiting.check_zones(body.model_dump())
         school_id = await visiting.reach_space(caller, body.space_id, body.pupil_id)
         await visiting.check_adult(caller, school_id, body.adult_staff_id, pointer="/adult_staff_id")
-        places, earlier = await visiting.lock(caller, body.space_id, body.pupil_id)
+        places, usual, earlier = await visiting.lock(caller, body.space_id, body.pupil_id)
         ended_at = body.ended_at
         if earlier and earlier.started_at <= started_at:
             # one that was forgotten for longer than a visit lasts ends where it can have ended at the latest
@@ -116,7 +117,7 @@ async def _create(caller: Caller, body: VisitCreate, chosen: UUID | None) -> Res
         }  # fmt: skip
         row = Visit(
             id=visit_id, school_id=school_id, recorded_by=caller.account_id, over_capacity=over,
-            reported_late=now - started_at > CLOCK_SKEW, holds_until=ended_at or visiting.held_until(started_at, now),
+            reported_late=now - started_at > CLOCK_SKEW, holds_until=ended_at or visiting.held_until(started_at, now, usual),
             ended_by=caller.account_id if ended_at else None, **values,
         )  # fmt: skip
         await caller.create(row, school_id, resource="visit", pupil_ids=[body.pupil_id])
@@ -159,7 +160,8 @@ async def change_visit(
         whole = {"started_at": visit.started_at, "ended_at": visit.ended_at, **values}
         visiting.check_period(whole["started_at"], whole["ended_at"], clock.now())
         if whole["ended_at"] is None:
-            values["holds_until"] = visiting.held_until(whole["started_at"], clock.now())
+            usual = (await caller.session.get_one(Space, visit.space_id)).usual_minutes
+            values["holds_until"] = visiting.held_until(whole["started_at"], clock.now(), usual)
         else:
             values["holds_until"] = whole["ended_at"]
     visiting.check_zones(values)

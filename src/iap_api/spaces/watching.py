@@ -11,6 +11,7 @@ from iap_api.access import ledger
 from iap_api.core import clock, jobs
 from iap_api.spaces.completing import RESOURCE, missing
 from iap_api.spaces.intervention_tables import RestrictiveIntervention
+from iap_api.spaces.tables import Space
 from iap_api.spaces.visit_tables import Visit
 from iap_api.spaces.visiting import held_until
 
@@ -34,15 +35,16 @@ async def watch(session: AsyncSession, payload: dict[str, Any]) -> None:
 async def _visits(session: AsyncSession, left_open: timedelta) -> list[dict[str, Any]]:
     now = clock.now()
     still_open = (
-        select(Visit)
+        select(Visit, col(Space.usual_minutes))
+        .join(Space, col(Space.id) == Visit.space_id)
         .where(col(Visit.ended_at).is_(None))
         .order_by(col(Visit.id))
-        .with_for_update(skip_locked=True, key_share=True)
+        .with_for_update(of=Visit, skip_locked=True, key_share=True)
     )
     entries = []
-    for visit in (await session.execute(still_open)).scalars():
+    for visit, usual_minutes in await session.execute(still_open):
         # no new version: nobody who is about to end the visit has an old one because of us
-        visit.holds_until = held_until(visit.started_at, now)
+        visit.holds_until = held_until(visit.started_at, now, usual_minutes)
         if visit.left_open_at is None and now - visit.started_at > left_open:
             visit.left_open_at = now
             entries.append(_event("visit.left_open", "visit", visit))
