@@ -127,6 +127,8 @@ async def test_a_child_called_out_of_the_kitchen_for_a_while_needs_no_cleaning(w
     lesson = await world.base_lead.post("/v1/bookings", asked(kitchen, "10:00", "11:00", world.amira))
     inner = asked(world.sensory, "10:20", "10:25", world.amira, takes_from=[lesson.json()["id"]])
     assert (await world.base_lead.post("/v1/bookings", inner)).status_code == 201
+    longer = await world.base_lead.change(f"/v1/bookings/{lesson.json()['id']}", {"ends_at": f"{WINTER}T11:05:00Z"})
+    assert longer.status_code == 200, longer.text
 
 
 async def test_one_adult_for_every_three_children_begun(world: World) -> None:
@@ -161,7 +163,9 @@ async def test_an_adult_on_duty_counts_for_all_who_come_and_is_not_taken_away(wo
     third = await world.base_lead.post("/v1/bookings", asked(world.classroom, "09:45", "11:00", world.cara))
     missing = refused(third, 409, "adults-missing")["missing"]
     assert [(one["starts_at"][11:16], one["ends_at"][11:16]) for one in missing] == [("09:45", "10:00")]
-    refused(await world.base_lead.verb(f"/v1/bookings/{duty.json()['id']}", "cancel"), 409, "adults-missing")
+    path = f"/v1/bookings/{duty.json()['id']}"
+    refused(await world.base_lead.verb(path, "cancel"), 409, "adults-missing")
+    refused(await world.base_lead.change(path, {"space_id": str(world.sensory)}), 409, "adults-missing")
 
 
 async def test_more_adults_cannot_be_asked_for_than_are_booked_already(world: World) -> None:
