@@ -171,7 +171,10 @@ async def test_an_adult_on_duty_counts_for_all_who_come_and_is_not_taken_away(wo
 async def test_more_adults_cannot_be_asked_for_than_are_booked_already(world: World) -> None:
     body = asked(world.classroom, "10:00", "11:00", world.amira)
     made = await world.base_lead.post("/v1/bookings", body)
-    refused(await world.senco.change(f"/v1/spaces/{world.classroom}", {"pupils_per_adult": 4}), 409, "adults-missing")
+    answer = await world.senco.change(f"/v1/spaces/{world.classroom}", {"pupils_per_adult": 4})
+    told = refused(answer, 409, "adults-missing")
+    assert told["errors"][0]["pointer"] == "/pupils_per_adult"
+    assert [(one["starts_at"][:16], one["adults_needed"]) for one in told["missing"]] == [(f"{WINTER}T10:00", 1)]
     await world.base_lead.verb(f"/v1/bookings/{made.json()['id']}", "cancel")
     await set_up(world, world.classroom, pupils_per_adult=4)
 
@@ -256,3 +259,26 @@ async def test_a_subject_goes_with_a_lesson(world: World) -> None:
     assert made.json()["subject"] == "mathematics"
     answer = await world.base_lead.change(f"/v1/bookings/{made.json()['id']}", {"purpose": "therapy"})
     assert refused(answer, 422, "invalid")["errors"][0]["pointer"] == "/subject"
+
+
+async def test_fewer_places_than_are_booked_are_refused_with_the_bookings_that_need_them(world: World) -> None:
+    needing = [
+        await world.base_lead.post("/v1/bookings", asked(world.sensory, "10:00", "11:00", pupil))
+        for pupil in (world.amira, world.ben)
+    ]
+    await world.base_lead.post("/v1/bookings", asked(world.sensory, "11:00", "12:00", world.cara))
+    answer = await world.senco.change(f"/v1/spaces/{world.sensory}", {"places": 1})
+    told = refused(answer, 409, "space-full")
+    assert told["errors"][0]["pointer"] == "/places"
+    assert {one["booking_id"] for one in told["clashes"]} == {one.json()["id"] for one in needing}
+    blind = await world.administrator.change(f"/v1/spaces/{world.sensory}", {"places": 1})
+    assert all("booking_id" not in one for one in refused(blind, 409, "space-full")["clashes"])
+
+
+async def test_a_space_does_not_end_before_its_last_booking(world: World) -> None:
+    last = await world.base_lead.post("/v1/bookings", asked(world.sensory, "10:00", "11:00", world.amira))
+    told = refused(
+        await world.senco.verb(f"/v1/spaces/{world.sensory}", "end", {"ended_on": WINTER}), 409, "space-ended"
+    )
+    assert told["errors"][0]["pointer"] == "/ended_on"
+    assert [one["booking_id"] for one in told["clashes"]] == [last.json()["id"]]
