@@ -52,7 +52,17 @@ from iap_api.schools import (
     staff,
     trusts,
 )
-from iap_api.spaces import booking_decisions, bookings, calendar_feeds, calendars, closures, spaces, timetables
+from iap_api.spaces import (
+    booking_decisions,
+    bookings,
+    calendar_feeds,
+    calendars,
+    closures,
+    series,
+    series_changes,
+    spaces,
+    timetables,
+)
 from iap_api.toolbox import items, resources, toolboxes, uses
 
 CHAPTERS: tuple[Routes, ...] = (
@@ -88,6 +98,8 @@ CHAPTERS: tuple[Routes, ...] = (
     spaces.routes,
     bookings.routes,
     booking_decisions.routes,
+    series.routes,
+    series_changes.routes,
     closures.routes,
     calendar_feeds.routes,
     calendars.routes,

@@ -54,6 +54,7 @@ CLASS_OF: Mapping[str, str] = {
     "uses": "daily_record",
     "bookings": "bookings",
     "series": "bookings",
+    "series_occurrences": "bookings",
     "groups": "bookings",
     "booking_takings": "bookings",
     "presences": "bookings",
