@@ -46,7 +46,8 @@ _FAMILY = {
     "academic_year": "school", "day_period": "school", "group": "group",
     "resource": "space", "closure": "space", "school": "school", "base": "base", "trust": "trust", "space": "space",
     "instrument": "instrument", "booking": "booking", "series": "series", "request": "request",
-    "identity_provider": "trust", "calendar_feed": "feed", "identity": "school", "retention_rule": "trust", "retention_run": "school",
+    "identity_provider": "trust", "calendar_feed": "feed", "identity": "school",
+    "retention_rule": "trust", "retention_run": "school",
 }  # fmt: skip
 
 
