@@ -180,11 +180,11 @@ async def _locked(caller: Caller, closure: Closure) -> list[Booking]:
     held = list((await session.execute(innermost_first(wanted))).scalars())
     covered = [one for one in held if one.id in named and one.status in LIVE]
     rooms = {one.space_id for one in held} | set((await session.execute(_spaces(closure))).scalars())
-    await hold_spaces(session, rooms)
+    await hold_spaces(caller, rooms)
     if {one.id for one in covered} != set((await session.execute(ids)).scalars()):
         raise _BookedMeanwhileError
     await hold_people(
-        session,
+        caller,
         {pupil_id for one in covered for pupil_id in one.pupil_ids},
         {staff_id for one in covered for staff_id in one.staff_ids},
     )

@@ -5,12 +5,23 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from iap_api.access.caller import Caller
+from iap_api.access.scope import among
+from iap_api.core.transactions import Prepared
 from iap_api.pupils.tables import Pupil
 from iap_api.schools.tables import Staff
 from iap_api.spaces.tables import Booking, BookingTaking, Space
+
+
+def _in_order(table: Any) -> Prepared:
+    return Prepared(
+        select(table.id).where(among(table.id, "wanted")).order_by(table.id).with_for_update(key_share=True)
+    )
+
+
+_SPACES, _PUPILS, _ADULTS = (_in_order(table) for table in (Space, Pupil, Staff))
 
 
 def innermost_first(wanted: Collection[UUID]) -> Select[Any]:
@@ -25,17 +36,13 @@ def innermost_first(wanted: Collection[UUID]) -> Select[Any]:
     )
 
 
-async def hold_spaces(session: AsyncSession, wanted: Collection[UUID]) -> None:
+async def hold_spaces(caller: Caller, wanted: Collection[UUID]) -> None:
     """Lock spaces by id; whoever books one of them waits."""
-    await session.execute(_in_order(Space, wanted))
+    await caller.rows(_SPACES, {"wanted": list(wanted)})
 
 
-async def hold_people(session: AsyncSession, pupil_ids: Collection[UUID], staff_ids: Collection[UUID]) -> None:
+async def hold_people(caller: Caller, pupil_ids: Collection[UUID], staff_ids: Collection[UUID]) -> None:
     """Lock pupils and then adults, each by id; after the spaces."""
-    for table, wanted in ((Pupil, pupil_ids), (Staff, staff_ids)):
+    for statement, wanted in ((_PUPILS, pupil_ids), (_ADULTS, staff_ids)):
         if wanted:
-            await session.execute(_in_order(table, wanted))
-
-
-def _in_order(table: Any, wanted: Collection[UUID]) -> Select[Any]:
-    return select(table.id).where(table.id.in_(wanted)).order_by(table.id).with_for_update(key_share=True)
+            await caller.rows(statement, {"wanted": list(wanted)})

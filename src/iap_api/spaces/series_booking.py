@@ -33,8 +33,8 @@ async def book_days(
     space after the people. Raises sqlalchemy's errors that stand for no rule of bookings.
     """
     pupil_ids = {pupil_id for one in plan.slots for pupil_id in one.pupil_ids}
-    await hold_spaces(caller.session, [values["space_id"]])
-    await hold_people(caller.session, pupil_ids, values["staff_ids"])
+    await hold_spaces(caller, [values["space_id"]])
+    await hold_people(caller, pupil_ids, values["staff_ids"])
     rows = [
         {
             **{name: values[name] for name in _OF_SERIES},

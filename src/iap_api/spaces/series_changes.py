@@ -109,10 +109,10 @@ async def _held(
     outers = set((await caller.session.execute(outside)).scalars())
     every = list((await caller.session.execute(innermost_first(ids | outers))).scalars())
     held = [one for one in every if one.id in ids and one.status in LIVE]
-    await hold_spaces(caller.session, {*(one.space_id for one in every), values.get("space_id", row.space_id)})
+    await hold_spaces(caller, {*(one.space_id for one in every), values.get("space_id", row.space_id)})
     pupil_ids = {pupil_id for one in held for pupil_id in one.pupil_ids} | set(values.get("pupil_ids", ()))
     staff_ids = {staff_id for one in held for staff_id in one.staff_ids} | set(values.get("staff_ids", ()))
-    await hold_people(caller.session, pupil_ids, staff_ids)
+    await hold_people(caller, pupil_ids, staff_ids)
     await check_whose(caller, row)
     for one in {(one.booked_by, *one.pupil_ids): one for one in held}.values():
         await check_whose(caller, one)
