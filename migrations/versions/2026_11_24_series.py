@@ -1,8 +1,10 @@
-"""Series: what became of each of their days."""
+"""Series: what became of each of their days; many bookings of one statement are filled at once."""
 
 import sqlalchemy as sa
 from alembic import op
 
+from migrations import rules
+from migrations.rules import presence_at_once
 from migrations.rules.fences import fence, part_of
 
 revision = "0014_series"
@@ -33,7 +35,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("series_id", "on_day", name=op.f("pk_series_occurrences")),
     )  # fmt: skip
     fence("series_occurrences", part_of("series", "series_id"))
+    rules.put_up(presence_at_once)
 
 
 def downgrade() -> None:
+    rules.take_down(presence_at_once)
     op.drop_table("series_occurrences")

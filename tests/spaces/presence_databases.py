@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from migrations.rules import presence_at_once
 from migrations.rules.presence import POSTGRESQL_UP, SQLITE_UP
 from tests.spaces.presence_model import Booking, Presence
 
@@ -182,7 +183,7 @@ def private_database(server_url: str) -> Iterator[str]:
     url = parts._replace(path=f"/{name}").geturl()
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         runner.run(run(parts.geturl(), f"CREATE DATABASE {name}"))
-        runner.run(run(url, *tables("postgresql"), *POSTGRESQL_UP))
+        runner.run(run(url, *tables("postgresql"), *POSTGRESQL_UP, *presence_at_once.POSTGRESQL_UP))
         yield url
         runner.run(run(parts.geturl(), f"DROP DATABASE {name} WITH (FORCE)"))
 
