@@ -17,6 +17,7 @@ from bench.ground import Ground, ground
 from bench.servers import Server
 from bench.subjects import Asking, Subject
 from bench.verdict import Target, console, ratio, show_rates, show_targets
+from bench.weeks import series_of_bookings
 
 AT_MOST = {"ours": 6_000, "limit": 15_000, "peer": 2_000}
 LEFT_OUT = frozenset(
@@ -102,7 +103,7 @@ def _settled(big: Ground) -> None:
         time.sleep(0.1)
 
 
-def _targets(subjects: dict[str, Subject], costs: Costs, ours: Server, ready: float) -> list[Target]:
+def _targets(subjects: dict[str, Subject], costs: Costs, ours: Server, ready: float, series: float) -> list[Target]:
     def against(what: str, other: str) -> float:
         return ratio(subjects[f"{what}, ours"], subjects[f"{what}, {other}"])
 
@@ -122,6 +123,7 @@ def _targets(subjects: dict[str, Subject], costs: Costs, ours: Server, ready: fl
             0.8,
             True,
         ),
+        Target("a series of 39 weeks, of one booking", series, 6, False, "x"),
         Target("the ledger's share of a list", share("list", "no ledger"), 20, False, "%"),
         Target("the ledger's share of one pupil", share("one", "no ledger"), 20, False, "%"),
         Target("row security's share of a list", share("list", "unfenced"), 15, False, "%"),
@@ -164,7 +166,8 @@ def main() -> int:
         show_rates(list(subjects.values()))
         one_school = ratio(subjects["booking in one school, ours"], subjects["booking in one school, limit"])
         console.print(f"Bookings in one school alone: {one_school:.2f} of the limit.")
-        kept = show_targets(_targets(subjects, _costs(big), running["ours"], ready))
+        series = series_of_bookings(big, running["ours"])
+        kept = show_targets(_targets(subjects, _costs(big), running["ours"], ready, series))
     return 0 if kept else 1
 
 

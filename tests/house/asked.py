@@ -21,6 +21,7 @@ REACHES: dict[str, dict[str, set[str]]] = {
     "pupil": {letter: set(spots) for letter, spots in DISTANCES.items()},
     # the dome is open to the whole school, but a base reads there only what names a pupil of its own
     "booking": {letter: set(spots) for letter, spots in DISTANCES.items()},
+    "series": {letter: set(spots) for letter, spots in DISTANCES.items()},
     "space": {"b": {"base"}, "s": {"base", "hall", "next_base"}, "t": {"base", "hall", "next_base", "south"}},
     # what is there was made by the SENCO, so nothing of it is anybody's own
     "feed": {
@@ -44,8 +45,9 @@ _FAMILY = {
     "class": "school", "staff": "school", "account": "account", "client": "school", "held_role": "account",
     "academic_year": "school", "day_period": "school", "group": "group",
     "resource": "space", "closure": "space", "school": "school", "base": "base", "trust": "trust", "space": "space",
-    "instrument": "instrument", "booking": "booking", "request": "request", "identity_provider": "trust",
-    "calendar_feed": "feed", "identity": "school", "retention_rule": "trust", "retention_run": "school",
+    "instrument": "instrument", "booking": "booking", "series": "series", "request": "request",
+    "identity_provider": "trust", "calendar_feed": "feed", "identity": "school",
+    "retention_rule": "trust", "retention_run": "school",
 }  # fmt: skip
 
 
@@ -107,6 +109,10 @@ def _booking(n: Neighbourhood, spot: str) -> dict[str, Any]:
 
 def _visit(n: Neighbourhood, spot: str) -> dict[str, Any]:
     return {**_pupil(n, spot), **near.new_visit(n.spots[spot].space)}
+
+
+def _series(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return near.new_series(n.spots[spot])
 
 
 def _space(n: Neighbourhood, spot: str) -> dict[str, Any]:
@@ -254,6 +260,7 @@ _MAKING: dict[str, Asked] = {
     "space": Asked(_space, "space", _SPACES),
     "calendar_feed": Asked(_feed, "feed", _SPACES),
     "booking": Asked(_booking, "pupil", _EVERY),
+    "series": Asked(_series, "pupil", _EVERY),
     "closure": Asked(_closure, "space", _SPACES),
     "visit": Asked(_visit, "pupil", _EVERY),
     "restrictive_intervention": Asked(lambda n, spot: {**_pupil(n, spot), **near.new_intervention()}, "pupil", _EVERY),
@@ -294,6 +301,8 @@ HOW: dict[str, Asked] = {
     "end_registration": Asked(_LAST_DAY),
     "end_placement": Asked(_LAST_DAY),
     "end_caseload": Asked(_LAST_DAY),
+    "change_series": Asked(_fixed(scope="all", note="In the quiet corner.")),
+    "end_series": Asked(_fixed(ended_on="2039-02-07")),
     "change_caseload": Asked(_fixed(until_on=None)),
     "change_zone_check_in": Asked(_fixed(zones=["blue"])),
     **{f"end_{thing}": Asked(_ENDED) for thing in ("contact", "space", "resource", "toolbox", "school", "base",

@@ -16,6 +16,7 @@ from tests.world import LONG_AGO, Person, World
 YESTERDAY = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
 NEXT_YEAR = (datetime.now(UTC) + timedelta(days=300)).date().isoformat()
 SOON = (datetime.now(UTC) + timedelta(days=30)).isoformat(timespec="seconds")
+SERIES_FROM = "2039-02-07"
 _five_minutes = count(1)
 _numbers = count(1)
 
@@ -160,6 +161,7 @@ async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
     n.put("class", "south", await made(w.administrator, "/v1/classes", new_class(w.south)))
     for spot, world in (("school", w), ("south", w), ("foreign", other)):
         school = n.ids["school"][spot]
+        await made(world.administrator, "/v1/academic-years", series_year(school))
         for kind, body in (("academic_year", new_academic_year(school)), ("day_period", new_day_period(school))):
             path = f"/v1/{kind.replace('_', '-')}s"
             n.put(kind, spot, await made(world.administrator, path, body))
@@ -211,6 +213,7 @@ async def _about_a_pupil(n: Neighbourhood, name: str, spot: Spot) -> None:
     n.put("visit", name, await made(senco, "/v1/visits", {**of_pupil, **new_visit(spot.space)}))
     held = {**of_pupil, **new_intervention()}
     n.put("restrictive_intervention", name, await made(senco, "/v1/restrictive-interventions", held))
+    n.put("series", name, await made(senco, "/v1/series", new_series(spot)))
     instrument = n.ids["instrument"]["foreign" if name == "foreign" else "trust"]
     profile = {**of_pupil, "instrument_id": str(instrument), "observed_on": "2026-10-01"}
     n.put("profile", name, await made(senco, "/v1/profiles", profile))
@@ -364,9 +367,24 @@ def new_closure(school_id: UUID, base_id: UUID | None) -> dict[str, Any]:
     return {"school_id": str(school_id), "base_id": base_id and str(base_id), **closed}
 
 
+def new_series(spot: Spot) -> dict[str, Any]:
+    """Five minutes of two Mondays; what stands in the way of another is skipped."""
+    minutes = next(_five_minutes)
+    return {"space_id": str(spot.space), "purpose": "regulation", "pupil_ids": [str(spot.pupil)],
+            "from_on": SERIES_FROM, "until_on": "2039-02-14", "weekdays": [1], "on_conflict": "skip",
+            "from_time": f"{8 + minutes % 12:02}:00", "until_time": f"{8 + minutes % 12:02}:05"}  # fmt: skip
+
+
+def series_year(school: UUID | str) -> dict[str, Any]:
+    """The year in which the series lie."""
+    return {"school_id": str(school), "name": "2038/39", "starts_on": "2038-09-01", "ends_on": "2039-08-31",
+            "terms": [{"name": "Spring", "starts_on": "2039-01-05", "ends_on": "2039-03-25"}]}  # fmt: skip
+
+
 def new_academic_year(school: UUID | str) -> dict[str, Any]:
     """A year that no other has: each call takes the next, from 1950 on."""
     year = 1950 + next(_numbers) % 250
+    year = 1949 if year == 2038 else year  # in which the series lie
     return {"school_id": str(school), "name": f"{year}/{(year + 1) % 100:02}", "starts_on": f"{year}-09-01",
             "ends_on": f"{year + 1}-08-31",
             "terms": [{"name": "Autumn", "starts_on": f"{year}-09-03", "ends_on": f"{year}-12-18"}],

@@ -60,6 +60,7 @@ READ: dict[str, tuple[str, str, dict[str, set[str]]]] = {
     "restrictive_intervention": ("read_restrictive_intervention", "restrictive_intervention", ABOUT_PUPILS),
     "review": ("read_review", "review", ABOUT_PUPILS),
     "school": ("read_school", "school", SCHOOLS),
+    "series": ("read_series", "series", ABOUT_PUPILS),
     "space": ("read_space", "space", ROOMS),
     "staff": ("read_staff", "staff", SCHOOLS),
     "subject_request": ("read_subject_request", "subject_request", OF_FILES),

@@ -1,14 +1,13 @@
 """Canaries: strings that stand nowhere else, planted over the API in everything that can be written about one pupil."""
 
-from datetime import date, time
 from typing import Any
 from uuid import UUID
 
 from iap_api.core import clock
-from iap_api.spaces.tables import Series
 from tests.profiles.small_instrument import FULL, begun, imported, saved
 from tests.records.desk import erasure_asked, looked_at, path_of
 from tests.reviews.meetings import day, decision, hour
+from tests.spaces.terms import weekly, year
 from tests.toolbox.things import ago
 from tests.world import Person, World, upn
 
@@ -114,14 +113,12 @@ async def _day_to_day(p: Planter, of_pupil: dict[str, str]) -> None:
 
 async def _weekly(p: Planter, of_pupil: dict[str, str]) -> None:
     w = p.world
-    w.add(
-        Series(
-            school_id=w.north, space_id=w.classroom, from_on=date(2027, 1, 11), until_on=date(2027, 2, 11),
-            weekdays=[1], from_time=time(9), until_time=time(10), purpose="lesson", note=p.bird(),
-            pupil_ids=[UUID(of_pupil["pupil_id"])], booked_by=w.base_lead.account.id,
-        )
+    await p.make(w.office, "/v1/academic-years", **year(w.north))
+    series = await p.make(
+        w.base_lead, "/v1/series",
+        **weekly(w.classroom, of_pupil["pupil_id"], weekdays=[2], until_on="2027-02-11", note=p.bird()),
     )  # fmt: skip
-    await w.save()
+    await p.change(w.base_lead, f"/v1/series/{series['id']}", scope="all", note=p.bird())
 
 
 async def _visit(p: Planter, of_pupil: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from migrations.rules import presence, rooms, visits_hold_places
+from migrations.rules import presence, presence_at_once, rooms, visits_hold_places
 from tests.spaces.presence_model import Booking, Presence
 
 # An hour before a midnight, so that an hour's play reaches the day on which a space has ended.
@@ -23,7 +23,12 @@ ADULTS = [f"adult {number}" for number in range(1, 3)]
 
 RULES = {
     "sqlite": [*presence.SQLITE_UP, *rooms.SQLITE_UP, *visits_hold_places.SQLITE_UP],
-    "postgresql": [*presence.POSTGRESQL_UP, *rooms.POSTGRESQL_UP, *visits_hold_places.POSTGRESQL_UP],
+    "postgresql": [
+        *presence.POSTGRESQL_UP,
+        *rooms.POSTGRESQL_UP,
+        *presence_at_once.POSTGRESQL_UP,
+        *visits_hold_places.POSTGRESQL_UP,
+    ],
 }
 
 # PostgreSQL names the constraint where SQLite says the word.

@@ -1,9 +1,11 @@
 """What raw SQL cannot do, where exactly the limits lie, and how the rules go up and down, on both databases."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from migrations.rules import presence_at_once
 from migrations.rules.presence import POSTGRESQL_DOWN, POSTGRESQL_UP, SQLITE_DOWN, SQLITE_UP
 from tests.spaces.presence_databases import (
     INSERT,
@@ -109,6 +111,34 @@ def test_a_child_called_out_of_a_calling_out_is_back_where_each_leaves_off(ruled
     assert presences(ruled) == {(1, 1, "pupil 1", 0, 60)}
 
 
+def _at_once(*bookings: tuple[int, Booking]) -> tuple[str, list[Any]]:
+    """One INSERT of several bookings."""
+    row = INSERT.split("VALUES")[1]
+    values = [value for key, booking in bookings for value in inserted(key, booking)]
+    return INSERT + f",{row}" * (len(bookings) - 1), values
+
+
+def test_bookings_of_one_statement_are_held_to_the_rules_as_one_by_one(ruled: Database) -> None:
+    one, other = frozenset({"pupil 1", "adult 1"}), frozenset({"pupil 2"})
+    twice, values = _at_once((1, Booking(1, 0, 30, one)), (2, Booking(3, 29, 40, one)))
+    assert ruled.write(twice, *values) in ("pupil-elsewhere", "adult-elsewhere")
+    full, values = _at_once((1, Booking(1, 0, 30, one)), (2, Booking(1, 20, 40, other)))
+    assert ruled.write(full, *values) == "space-full"
+    asked = Booking(1, 0, 30, other, booked=False)
+    week, values = _at_once((1, Booking(1, 0, 30, one)), (2, Booking(1, 30, 40, other)), (3, asked))
+    assert ruled.write(week, *values) == ""
+    assert presences(ruled) == {(1, 1, "pupil 1", 0, 30), (1, 1, "adult 1", 0, 30), (2, 1, "pupil 2", 30, 40)}
+
+
+def test_a_booking_takes_from_another_of_the_same_statement(ruled: Database) -> None:
+    both, child = frozenset({"pupil 1", "pupil 2"}), frozenset({"pupil 1"})
+    statement, values = _at_once((1, Booking(3, 0, 60, both)), (2, Booking(1, 10, 20, child, frozenset({1}))))
+    assert ruled.write(statement, *values) == ""
+    assert presences(ruled) == {
+        (1, 3, "pupil 1", 0, 10), (1, 3, "pupil 1", 20, 60), (1, 3, "pupil 2", 0, 60), (2, 1, "pupil 1", 10, 20),
+    }  # fmt: skip
+
+
 def test_only_a_booked_booking_of_the_same_school_can_be_taken_from(ruled: Database) -> None:
     child = Booking(1, 10, 20, frozenset({"pupil 1"}), frozenset({1}))
     assert ruled.write(INSERT, *inserted(2, child)) == "outer-not-booked"
@@ -145,7 +175,10 @@ def test_a_time_that_is_no_time_is_refused_by_sqlite(ruled_url: str) -> None:
 
 
 def test_the_rules_can_be_put_up_taken_down_and_put_up_again(ruled: Database) -> None:
-    up, down = (POSTGRESQL_UP, POSTGRESQL_DOWN) if ruled.dialect == "postgresql" else (SQLITE_UP, SQLITE_DOWN)
+    up, down = SQLITE_UP, SQLITE_DOWN
+    if ruled.dialect == "postgresql":
+        up = [*POSTGRESQL_UP, *presence_at_once.POSTGRESQL_UP]
+        down = [*presence_at_once.POSTGRESQL_DOWN, *POSTGRESQL_DOWN]
     twice = [inserted(key, Booking(1, 0, 30, frozenset({"pupil 1"}))) for key in (1, 2)]
     assert [ruled.write(statement) for statement in down] == [""] * len(down)
     assert [ruled.write(INSERT, *values) for values in twice] == ["", ""]

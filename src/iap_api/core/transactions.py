@@ -1,7 +1,8 @@
 """One transaction: prepared statements straight to the driver, and an ORM session beside them for whoever asks."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import asyncpg
@@ -127,6 +128,25 @@ class Transaction:
                 await self._driver.executemany(prepared.sql, [prepared.values(one) for one in many])
         except _DRIVERS_ERRORS as error:
             raise self._known(error) from error
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        """Undo what prepared statements write in the block, and no more, if it raises (a savepoint).
+
+        For work past the session; what the session writes is undone by its own `begin_nested`.
+        """
+        if self._driver is None:
+            async with self._connection.begin_nested():
+                yield
+            return
+        await self._say("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            await self._say("ROLLBACK TO SAVEPOINT part")
+            raise
+        finally:
+            await self._say("RELEASE SAVEPOINT part")
 
     async def flush(self) -> None:
         """Write what the session still holds."""

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import asyncpg
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from sqlalchemy import JSON
 from sqlmodel import SQLModel
 
 from iap_api.core.database import async_url
@@ -58,7 +59,13 @@ class Rows:
             if name not in self.names and not info.is_required()
         }
         given |= {name: self.made_at for name in ("created_at", "updated_at") if name in given}
-        return {name: value for name, value in given.items() if value is not None}
+        kinds = SQLModel.metadata.tables[self.named].columns
+        # a column of JSON is text on both ways in
+        return {
+            name: json.dumps(value) if isinstance(kinds[name].type, JSON) else value
+            for name, value in given.items()
+            if value is not None
+        }
 
     @property
     def named(self) -> str:

@@ -13,6 +13,7 @@ TITLES: dict[str, str] = {
     "zone_check_ins": "Check-ins: how the pupil felt",
     "bookings": "Room bookings",
     "series": "Room bookings that come back every week",
+    "series_occurrences": "The days of those bookings",
     "groups": "Groups the pupil was in",
     "presences": "Where the pupil was, by the bookings",
     "restrictive_interventions": "When the pupil was kept in, held or moved by force",

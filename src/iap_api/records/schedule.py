@@ -57,6 +57,7 @@ CLASS_OF: Mapping[str, str] = {
     "restrictive_interventions": FILE,
     "bookings": "bookings",
     "series": "bookings",
+    "series_occurrences": "bookings",
     "groups": "bookings",
     "booking_takings": "bookings",
     "presences": "bookings",

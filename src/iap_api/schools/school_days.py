@@ -61,6 +61,10 @@ class SchoolCalendar:
         """Take the years in any order."""
         self._years = sorted(years)
 
+    def year_of(self, on: date) -> Year | None:
+        """Return the academic year in which a day lies, if it was entered."""
+        return next((one for one in self._years if one.starts_on <= on <= one.ends_on), None)
+
     def day(self, on: date) -> SchoolDay:
         """Return what that day is, by the first of these that holds.
 
@@ -69,7 +73,7 @@ class SchoolCalendar:
         """
         if on.isoweekday() > 5:
             return SchoolDay(on, False, "weekend")
-        year = next((one for one in self._years if one.starts_on <= on <= one.ends_on), None)
+        year = self.year_of(on)
         if year is None:
             return SchoolDay(on, False, "out_of_term") if self._in_summer(on) else SchoolDay(on, None, "no_calendar")
         term = next((one.name for one in year.terms if one.starts_on <= on <= one.ends_on), None)

@@ -49,7 +49,7 @@ async def asked_for(caller: Caller, values: Mapping[str, Any], *, before: Bookin
         raise Invalid(errors=[("/ends_at", "must be at most 12 hours after starts_at")])
     check_subject(values["purpose"], values["subject"])
     named = {"pupil_ids": values["pupil_ids"], "staff_ids": values["staff_ids"], "takes_from": values["takes_from"]}
-    found = await _within_reach(caller, values["space_id"], named, starts_at, ends_at)
+    found = await within_reach(caller, values["space_id"], named, (starts_at, ends_at))
     school_id, base_id, terms = found[0], found[1], Terms(*found[2 : 2 + len(TERMS)])
     columns = dict(values)
     if values["whole_base"] and before is None:
@@ -83,16 +83,23 @@ def approves(caller: Caller, school_id: UUID, base_id: UUID | None) -> bool:
     return scope is not None and (school_id in scope.schools or base_id in scope.bases)
 
 
-async def _within_reach(
-    caller: Caller, space_id: UUID, named: Mapping[str, Sequence[UUID]], starts_at: datetime, ends_at: datetime
+async def within_reach(
+    caller: Caller,
+    space_id: UUID,
+    named: Mapping[str, Sequence[UUID]],
+    over: tuple[datetime, datetime] | None = None,
 ) -> Sequence[Any]:
-    rows = await caller.rows(
-        asked(caller.scope.kinds, bool(named["takes_from"])),
-        {
-            **caller.scope.binds(), "space": space_id, "pupils": named["pupil_ids"], "adults": named["staff_ids"],
-            "outers": named["takes_from"], "from": starts_at, "until": ends_at,
-        },
-    )  # fmt: skip
+    """Return the row of `asked` for a space and whom and what is named; raises `Invalid` for what is out of reach.
+
+    `named` has pupil_ids, staff_ids and takes_from; only for the last the period `over` is needed.
+    """
+    given: dict[str, Any] = {
+        "pupils": named["pupil_ids"], "adults": named["staff_ids"], "outers": named["takes_from"], "space": space_id,
+    }  # fmt: skip
+    if over:
+        given |= {"from": over[0], "until": over[1]}
+    taking = bool(named["takes_from"])
+    rows = await caller.rows(asked(caller.scope.kinds, taking), {**caller.scope.binds(), **given})
     if not rows:
         raise Invalid(errors=[("/space_id", "is not a space within your reach")])
     wrong = []
@@ -114,13 +121,20 @@ async def placed(
 
     `pupil_ids` are those the request named besides: there must be none.
     """
+    return await placed_on(
+        caller, whole_base(caller, school_id, base_id, pupil_ids), at.astimezone(clock.LONDON).date()
+    )
+
+
+def whole_base(caller: Caller, school_id: UUID, base_id: UUID | None, pupil_ids: Sequence[UUID]) -> UUID:
+    """Return the base that is booked whole; raises `Invalid` where it is none, or not within reach as a whole."""
     if base_id is None:
         raise Invalid(errors=[("/whole_base", "needs a space that belongs to a base")])
     if base_id not in caller.scope.bases and school_id not in caller.scope.schools:
         raise Invalid(errors=[("/whole_base", "needs a base that is within your reach as a whole")])
     if pupil_ids:
         raise Invalid(errors=[("/pupil_ids", "must be empty when the whole base is booked")])
-    return await placed_on(caller, base_id, at.astimezone(clock.LONDON).date())
+    return base_id
 
 
 async def placed_on(caller: Caller, base_id: UUID, day: date) -> list[UUID]:

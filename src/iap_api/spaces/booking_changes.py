@@ -2,16 +2,18 @@
 
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import col
 
 from iap_api.access.caller import Caller
 from iap_api.core.errors import Invalid
 from iap_api.pupils.scope import reach_pupils
 from iap_api.spaces.clashes import NotYours, explained
-from iap_api.spaces.tables import Booking
+from iap_api.spaces.tables import Booking, Series, SeriesOccurrence
 
 
-async def check_whose(caller: Caller, booking: Booking) -> None:
+async def check_whose(caller: Caller, booking: Booking | Series) -> None:
     """Raise `NotYours` unless the caller booked it, looks after the school, or reaches every pupil of it."""
     if booking.school_id in caller.scope.schools or booking.booked_by == caller.account_id:
         return
@@ -32,3 +34,15 @@ async def changed_to(caller: Caller, booking: Booking, values: dict[str, Any], k
         )  # fmt: skip
     except DBAPIError as error:
         raise await explained(caller, error, wanted) from error
+
+
+async def mark_changed_alone(caller: Caller, booking: Booking) -> None:
+    """Keep that an occurrence of a series was changed by itself, so that changes of the series leave it as it is."""
+    if booking.series_id is not None:
+        await caller.session.execute(
+            update(SeriesOccurrence)
+            .where(
+                col(SeriesOccurrence.series_id) == booking.series_id, col(SeriesOccurrence.on_day) == booking.series_on
+            )
+            .values(changed_alone=True)
+        )

@@ -14,16 +14,19 @@ from iap_api.pupils.scope import current, pupil_visible
 from iap_api.pupils.tables import Caseload, Placement, Pupil
 from iap_api.schools.tables import Staff
 from iap_api.spaces.conditions import Terms
-from iap_api.spaces.tables import Booking, Space
+from iap_api.spaces.tables import Booking, Series, Space
 
 TERMS = tuple(one.name for one in fields(Terms))
 
 
-@told(
+_TOLD = told(
     own="{Things} that name a pupil on the caseload today.",
     base="{Things} of the spaces of {place}; of spaces open to the whole school, those that name a pupil placed there.",
     school="{Things} of {place}.",
 )
+
+
+@_TOLD
 @lru_cache(maxsize=16)
 def booking_visible(kinds: frozenset[str]) -> ColumnElement[bool]:
     """Return the row filter for bookings.
@@ -31,9 +34,20 @@ def booking_visible(kinds: frozenset[str]) -> ColumnElement[bool]:
     School reach: all of the school. Base reach: those of the base's spaces, and those of spaces open to the whole
     school that name a pupil of the base. Own: those that name a pupil of the caller's caseload.
     """
+    return _visible(Booking, kinds)
+
+
+@_TOLD
+@lru_cache(maxsize=16)
+def series_visible(kinds: frozenset[str]) -> ColumnElement[bool]:
+    """Return the row filter for series, as for bookings; one of a whole base names nobody, so no caseload opens it."""
+    return _visible(Series, kinds)
+
+
+def _visible(table: type[Booking | Series], kinds: frozenset[str]) -> ColumnElement[bool]:
     ways: list[ColumnElement[bool]] = []
     if "schools" in kinds:
-        ways.append(among(Booking.school_id, "scope_schools"))
+        ways.append(among(table.school_id, "scope_schools"))
     if "bases" in kinds:
         near = select(col(Space.id)).where(among(Space.base_id, "scope_bases"))
         open_to_all = select(col(Space.id)).where(
@@ -44,19 +58,19 @@ def booking_visible(kinds: frozenset[str]) -> ColumnElement[bool]:
             select(col(Placement.pupil_id))
             .where(
                 among(Placement.base_id, "scope_bases"),
-                col(Placement.school_id) == col(Booking.school_id),
+                col(Placement.school_id) == col(table.school_id),
                 current(col(Placement.from_on), col(Placement.until_on)),
             )
-            .correlate(Booking)
+            .correlate(table)
         )
-        ways.append(col(Booking.space_id).in_(near))
-        ways.append(and_(col(Booking.space_id).in_(open_to_all), shares(Booking.pupil_ids, placed)))
+        ways.append(col(table.space_id).in_(near))
+        ways.append(and_(col(table.space_id).in_(open_to_all), shares(table.pupil_ids, placed)))
     if "own" in kinds:
         mine = select(col(Caseload.pupil_id)).where(
             col(Caseload.account_id) == bindparam("scope_account", type_=Uuid()),
             current(col(Caseload.from_on), col(Caseload.until_on)),
         )
-        ways.append(shares(Booking.pupil_ids, mine))
+        ways.append(shares(table.pupil_ids, mine))
     return or_(false(), *ways)
 
 

@@ -70,10 +70,13 @@ class BookingCreate(Body):
     takes_from: Annotated[list[Id], Field(max_length=20)] = Field(
         default=[], description="Bookings out of which these people are taken for this period."
     )
+    group_id: Id | None = Field(default=None, description="Instead of pupil_ids: whom the group holds today.")
     note: Note | None = None
 
 
-BookingChange = change_of("BookingChange", BookingCreate, leaving_out=frozenset({"whole_base", "takes_from"}))
+BookingChange = change_of(
+    "BookingChange", BookingCreate, leaving_out=frozenset({"whole_base", "takes_from", "group_id"})
+)
 
 
 class BookingFilters(Page):

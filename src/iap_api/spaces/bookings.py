@@ -20,7 +20,7 @@ from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import reach_pupil
 from iap_api.spaces.asked_for import LONGEST, ApprovalNeeded, approves, asked_for, check_subject, grown
-from iap_api.spaces.booking_changes import changed_to, check_whose
+from iap_api.spaces.booking_changes import changed_to, check_whose, mark_changed_alone
 from iap_api.spaces.booking_scope import booking_visible
 from iap_api.spaces.booking_shapes import BookingChange, BookingCreate, BookingFilters, BookingRead
 from iap_api.spaces.clashes import (
@@ -33,6 +33,7 @@ from iap_api.spaces.clashes import (
     explained,
 )
 from iap_api.spaces.conditions import NotYoursToBook, SpaceClosed, TooFarAhead, WalkInOnly
+from iap_api.spaces.named_groups import with_group
 from iap_api.spaces.tables import Booking
 
 routes = Routes("/v1/bookings", "bookings")
@@ -113,7 +114,7 @@ async def _create(caller: Caller, body: BookingCreate, chosen: UUID | None) -> R
     location = f"/v1/bookings/{booking_id}"
     if not fresh:
         return await bookings.one(caller, booking_id, status=200, location=location)
-    found = await asked_for(caller, body.model_dump())
+    found = await asked_for(caller, await with_group(caller, body.model_dump()))
     values = {**found.values, "id": booking_id, "booked_by": caller.account_id}
     if found.terms.needs_approval and not approves(caller, found.school_id, found.base_id):
         values["status"] = "requested"
@@ -146,7 +147,8 @@ async def change_booking(
     """Move, shorten or extend a booking, or change its people (merge patch); the same rules hold as when it was made.
 
     Shortening gives the time back to the bookings it took people from. What was approved may be made shorter by
-    anybody, and moved or made longer only by somebody who may approve it.
+    anybody, and moved or made longer only by somebody who may approve it. One of a series keeps the change: later
+    changes of the series leave it alone.
     """
     booking: Booking = await for_change(caller, Booking, booking_id, booking_visible)
     if booking.status not in LIVE:
@@ -165,6 +167,7 @@ async def change_booking(
         if needs and not approves(caller, found.school_id, found.base_id):
             raise ApprovalNeeded()
     await changed_to(caller, booking, values)
+    await mark_changed_alone(caller, booking)
     return bookings.made(caller, booking, status=200)
 
 

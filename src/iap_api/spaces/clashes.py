@@ -119,17 +119,23 @@ async def explained(caller: Caller, error: DBAPIError, booking: Sequence[Any]) -
     rule = broken_rule(error)
     if rule not in RULES:
         return error
-    space_id, pupil_ids, staff_ids, starts_at, ends_at = booking
     await caller.begin_again()
+    more = await in_the_way(caller, rule, booking)
+    await note_refused(caller, booking[0], [rule], shown_in(more))
+    return RULES[rule](**more)
+
+
+async def in_the_way(caller: Caller, rule: str, booking: Sequence[Any]) -> dict[str, Any]:
+    """Return the members that say what stands in the way of a booking, as far as the caller may see it."""
     problem = RULES[rule]
-    more: dict[str, Any] = {}
     if problem in (SpaceFull, Clash):
-        more = {"clashes": await _clashes(caller, problem, booking)}
-    elif problem is AdultsMissing:
-        more = {"missing": await missing_adults(caller, space_id, pupil_ids, staff_ids, starts_at, ends_at)}
-    shown = [one["pupil_id"] for one in more.get("clashes", ()) if "pupil_id" in one]
-    await _note(caller, space_id, rule, shown)
-    return problem(**more)
+        return {"clashes": await _clashes(caller, problem, booking)}
+    return {"missing": await missing_adults(caller, *booking)} if problem is AdultsMissing else {}
+
+
+def shown_in(more: dict[str, Any]) -> list[UUID]:
+    """Return the pupils whom such members name."""
+    return [one["pupil_id"] for one in more.get("clashes", ()) if "pupil_id" in one]
 
 
 async def _clashes(caller: Caller, problem: type[Conflict], booking: Sequence[Any]) -> list[dict[str, Any]]:
@@ -145,10 +151,11 @@ async def _clashes(caller: Caller, problem: type[Conflict], booking: Sequence[An
     return [_named(row, {*pupil_ids, *staff_ids}) for row in rows]
 
 
-async def _note(caller: Caller, space_id: UUID, rule: str, shown: list[UUID]) -> None:
+async def note_refused(caller: Caller, space_id: UUID, rules: Sequence[str], shown: list[UUID]) -> None:
+    """Give up the request's transaction, and note that the space was refused and which pupils the answer names."""
     school_id = (await caller.session.get_one(Space, space_id)).school_id
     await caller.give_up()
-    caller.event("booking.refused", "space", school_id, resource_id=space_id, fields=[rule])
+    caller.event("booking.refused", "space", school_id, resource_id=space_id, fields=rules)
     if shown:
         caller.saw("booking", school_id, dict.fromkeys(shown))
     await caller.request.app.state.read_ledger.write(caller.entries())

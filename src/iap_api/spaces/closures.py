@@ -1,6 +1,5 @@
 """Closures over HTTP: a school, a base or spaces closed for a time; what was booked there is cancelled and said."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -20,9 +19,9 @@ from iap_api.core.errors import Conflict, Invalid, Unavailable
 from iap_api.core.pages import Page
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Body, Id, Instant, Line, Shape
-from iap_api.pupils.tables import Pupil
-from iap_api.schools.tables import Closure, Staff
+from iap_api.schools.tables import Closure
 from iap_api.spaces.bookings import LIVE
+from iap_api.spaces.locks import hold_people, hold_spaces, innermost_first
 from iap_api.spaces.tables import Booking, BookingTaking, Space
 
 routes = Routes("/v1/closures", "closures")
@@ -178,30 +177,18 @@ async def _locked(caller: Caller, closure: Closure) -> list[Booking]:
     named = set((await session.execute(ids)).scalars())
     outside = select(col(BookingTaking.outer_id)).where(col(BookingTaking.inner_id).in_(named))
     wanted = named | set((await session.execute(outside)).scalars())
-    held = list((await session.execute(_innermost_first(wanted))).scalars())
+    held = list((await session.execute(innermost_first(wanted))).scalars())
     covered = [one for one in held if one.id in named and one.status in LIVE]
     rooms = {one.space_id for one in held} | set((await session.execute(_spaces(closure))).scalars())
-    await session.execute(_in_order(Space, rooms))
+    await hold_spaces(caller, rooms)
     if {one.id for one in covered} != set((await session.execute(ids)).scalars()):
         raise _BookedMeanwhileError
-    await session.execute(_in_order(Pupil, {pupil_id for one in covered for pupil_id in one.pupil_ids}))
-    await session.execute(_in_order(Staff, {staff_id for one in covered for staff_id in one.staff_ids}))
-    return covered
-
-
-def _innermost_first(wanted: Collection[UUID]) -> Select[Any]:
-    takes = select(func.count()).where(col(BookingTaking.inner_id) == Booking.id).correlate(Booking).scalar_subquery()
-    return (
-        select(Booking)
-        .where(col(Booking.id).in_(wanted))
-        .order_by(takes.desc(), col(Booking.id))
-        .with_for_update(of=Booking)
-        .execution_options(populate_existing=True)
+    await hold_people(
+        caller,
+        {pupil_id for one in covered for pupil_id in one.pupil_ids},
+        {staff_id for one in covered for staff_id in one.staff_ids},
     )
-
-
-def _in_order(table: Any, wanted: Collection[UUID]) -> Select[Any]:
-    return select(table.id).where(table.id.in_(wanted)).order_by(table.id).with_for_update(key_share=True)
+    return covered
 
 
 async def _cancel(caller: Caller, closure: Closure, covered: list[Booking]) -> None:

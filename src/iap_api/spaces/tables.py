@@ -1,4 +1,4 @@
-"""The tables of spaces: spaces, series, bookings, which booking takes pupils out of which, and presences."""
+"""The tables of spaces: spaces, series and their days, bookings, which takes pupils out of which, and presences."""
 
 from datetime import date, datetime, time
 from typing import Any
@@ -79,6 +79,23 @@ class Series(Record, table=True):
     staff_ids: list[UUID] = Field(default_factory=list, sa_type=Ids)
     booked_by: UUID
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class SeriesOccurrence(SQLModel, table=True):
+    """One day of a series and what became of it when it was made; its booking says what became of it since."""
+
+    __tablename__ = "series_occurrences"
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "series_id"], ["series.school_id", "series.id"]),
+        CheckConstraint("outcome IN ('booked', 'skipped', 'not_a_school_day')", name="outcome"),
+        CheckConstraint("(outcome = 'booked') = (reason IS NULL)", name="reason"),
+    )
+    school_id: UUID
+    series_id: UUID = Field(primary_key=True)
+    on_day: date = Field(primary_key=True)
+    outcome: str
+    reason: str | None = None
+    changed_alone: bool = False
 
 
 class Booking(Record, table=True):
