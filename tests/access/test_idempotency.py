@@ -104,10 +104,12 @@ async def test_a_first_try_that_failed_keeps_nothing_so_the_corrected_one_goes_t
 
 async def test_a_booking_refused_by_a_clash_can_be_sent_again_with_its_key_once_there_is_room(world: World) -> None:
     ta = world.teaching_assistant
+    nook = world.space("Reading nook", "classroom", 1, world.bubble, world.north)
+    await world.save()
 
     def visit(pupil: UUID) -> dict[str, Any]:
         return {
-            "space_id": str(world.sensory), "starts_at": "2026-11-25T09:00:00Z", "ends_at": "2026-11-25T09:30:00Z",
+            "space_id": str(nook), "starts_at": "2026-11-25T09:00:00Z", "ends_at": "2026-11-25T09:30:00Z",
             "purpose": "regulation", "pupil_ids": [str(pupil)],
         }  # fmt: skip
 

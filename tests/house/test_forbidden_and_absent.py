@@ -62,9 +62,9 @@ def test_every_operation_that_names_something_in_its_path_is_asked_about_it() ->
     """But for the id that a client chooses for what is not there yet: that is the last test of this page."""
     named = {name for name, one in OPERATIONS.items() if kind_of(one) is not None}
     assert named <= set(NAMING)
-    # nothing about anybody: which code sets and which problems there are
+    # nothing about anybody: which code sets and which problems there are; and a secret, of which any wrong one is alike
     assert {name for name, one in OPERATIONS.items() if one.parameters} - named - set(PUTS) == {
-        "read_code_set", "read_problem"
+        "read_calendar", "read_code_set", "read_problem"
     }  # fmt: skip
 
 

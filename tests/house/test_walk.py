@@ -24,12 +24,17 @@ def test_whatever_is_set_apart_has_a_reason() -> None:
     assert all(len(reason) > 15 for reason in EXCLUDED.values())
 
 
+# a number, not a child
+HARMLESS = {"pupils_per_adult"}
+
+
 def test_nothing_is_set_apart_that_smells_of_a_pupil() -> None:
     smelling = {
         f"{name}.{column.name}"
         for name in EXCLUDED
         for column in SQLModel.metadata.tables[name].columns
-        if "pupil" in column.name or any("pupil" in str(key.target_fullname) for key in column.foreign_keys)
+        if column.name not in HARMLESS
+        and ("pupil" in column.name or any("pupil" in str(key.target_fullname) for key in column.foreign_keys))
     }
     assert not smelling
 

@@ -49,7 +49,8 @@ def tables(dialect: str) -> list[str]:
         f"CREATE TABLE closures (id {uuid} PRIMARY KEY, school_id {uuid} NOT NULL, base_id {uuid},"
         f" space_ids {ids} NOT NULL DEFAULT {none}, from_at {instant} NOT NULL, until_at {instant} NOT NULL,"
         f" withdrawn_at {instant})",
-        f"CREATE TABLE visits (id {uuid} PRIMARY KEY, space_id {uuid} NOT NULL, pupil_id {uuid} NOT NULL,"
+        f"CREATE TABLE visits (id {uuid} PRIMARY KEY, school_id {uuid}, space_id {uuid} NOT NULL,"
+        f" pupil_id {uuid} NOT NULL,"
         f" started_at {instant} NOT NULL, ended_at {instant}, holds_until {instant} NOT NULL)",
         f"CREATE TABLE erasing (pupil_id {uuid})",
         f"CREATE TABLE pupils (id {uuid} PRIMARY KEY)",

@@ -41,14 +41,6 @@ class Visit:
     is_open: bool
 
 
-def _visit_table(dialect: str) -> str:
-    uuid, instant = ("uuid", "timestamptz") if dialect == "postgresql" else ("CHAR(32)", "DATETIME")
-    return (
-        f"CREATE TABLE visits (id {uuid} PRIMARY KEY, school_id {uuid} NOT NULL, space_id {uuid} NOT NULL,"
-        f" pupil_id {uuid} NOT NULL, started_at {instant} NOT NULL, ended_at {instant}, holds_until {instant} NOT NULL)"
-    )
-
-
 def visit_id(number: int) -> UUID:
     return UUID(int=(9 << 64) + number)
 
@@ -87,10 +79,10 @@ def expected(kept: dict[int, Booking], said: list[Visit], who: str, minute: int)
 @contextlib.contextmanager
 def _with_visits(database: Database) -> Iterator[None]:
     if isinstance(database, Sqlite):
-        for statement in (_visit_table("sqlite"), *SQLITE_UP):
+        for statement in SQLITE_UP:
             database.connection.execute(statement)
     elif isinstance(database, Postgresql):
-        for statement in (_visit_table("postgresql"), *POSTGRESQL_UP):
+        for statement in POSTGRESQL_UP:
             database.runner.run(database.connection.execute(statement))
     yield
 

@@ -3,6 +3,7 @@
 # With the tables of the walk, these are all there are.
 EXCLUDED: dict[str, str] = {
     "academic_years": "a school's terms and days off",
+    "closures": "when a school, a base or rooms were closed, and which bookings that cancelled",
     "accounts": "adults and clients who sign in; a caseload names the account, not the other way round",
     "bases": "rooms and places of a school",
     "calendar_feeds": "which adult made a calendar of which room, colleague or base; whom it shows stands in bookings",
