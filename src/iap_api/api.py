@@ -52,7 +52,16 @@ from iap_api.schools import (
     staff,
     trusts,
 )
-from iap_api.spaces import booking_decisions, bookings, calendar_feeds, calendars, closures, spaces, timetables
+from iap_api.spaces import (
+    availability,
+    booking_decisions,
+    bookings,
+    calendar_feeds,
+    calendars,
+    closures,
+    spaces,
+    timetables,
+)
 from iap_api.toolbox import items, resources, toolboxes, uses
 
 CHAPTERS: tuple[Routes, ...] = (
@@ -89,6 +98,7 @@ CHAPTERS: tuple[Routes, ...] = (
     bookings.routes,
     booking_decisions.routes,
     closures.routes,
+    availability.routes,
     calendar_feeds.routes,
     calendars.routes,
     timetables.routes,

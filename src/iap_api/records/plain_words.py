@@ -55,6 +55,9 @@ THINGS: dict[str, Thing] = {
     "calendar_feed": Thing(
         "a calendar of room bookings in which {name} is named by initials", "a list of such calendars", "made", "ended"
     ),
+    "availability": Thing(
+        "when {name} is free to be in a room", "a search for a time at which pupils are free, {name} among them"
+    ),
     "timetable": Thing("{whose} timetable, or that of the base", "timetables that {name} is on", "made"),
     "instrument": Thing("a questionnaire form", "a list of questionnaire forms", "added", "took out of use"),
     "profile": Thing("an assessment of {name}", "a list of assessments", "began", "withdrew"),
