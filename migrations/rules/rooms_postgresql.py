@@ -28,12 +28,18 @@ SELECT p.starts_at - CASE WHEN p.starts_at = b.starts_at THEN n.before ELSE '0' 
    AND p.starts_at > n.starts_at - n.before - n.after - interval '12 hours'
    AND p.ends_at > n.starts_at - n.before - n.after"""
 
-# An open visit is there until its space's usual length has passed once more; an ended one holds nothing.
-_VISITING = """
- UNION ALL
-SELECT v.started_at, v.holds_until FROM visits v
+# An open visit is there until its space's usual length has passed once more; an ended one holds nothing. Who is booked
+# there too has the place already.
+_OPEN_VISITS = """
+FROM visits v
  WHERE v.space_id = n.space_id AND v.ended_at IS NULL
-   AND v.started_at < n.ends_at + n.after AND v.holds_until > n.starts_at - n.before"""
+   AND v.started_at < n.ends_at + n.after AND v.started_at > n.starts_at - n.before - interval '12 hours'
+   AND v.holds_until > n.starts_at - n.before
+   AND NOT EXISTS (SELECT FROM presences p WHERE p.pupil_id = v.pupil_id AND p.space_id = v.space_id
+                      AND p.starts_at < v.holds_until AND p.ends_at > v.started_at)"""
+_VISITING = f"""
+ UNION ALL
+SELECT v.started_at, v.holds_until {_OPEN_VISITS}"""
 
 _PEAK = """
 SELECT max(there) FROM (
@@ -42,9 +48,8 @@ SELECT max(there) FROM (
       FROM ({held}) held WHERE held.starts_at < n.ends_at + n.after AND held.ends_at > n.starts_at - n.before) steps
 ) totals"""
 
-_IN_USE = """
- OR EXISTS (SELECT FROM visits v WHERE v.space_id = n.space_id AND v.ended_at IS NULL
-               AND v.started_at < n.ends_at AND v.holds_until > n.starts_at)"""
+_IN_USE = f"""
+ OR EXISTS (SELECT {_OPEN_VISITS})"""
 
 # At each instant after which somebody came or went: who is there until the next.
 _TOO_FEW = """

@@ -40,11 +40,16 @@ SELECT CASE WHEN p.starts_at = b.starts_at THEN {_minutes("p.starts_at", "s.buff
  WHERE s.id = NEW.space_id AND p.pupil_id IS NOT NULL
    AND p.starts_at < {_hours("NEW.ends_at", 2)} AND p.starts_at > {_hours("NEW.starts_at", -14)}"""
 
-# An open visit is there until its space's usual length has passed once more; an ended one holds nothing.
-_VISITING = """
+# An open visit is there until its space's usual length has passed once more; an ended one holds nothing. Who is booked
+# there too has the place already.
+_OPEN_VISITS = """
+ FROM visits v
+ WHERE v.space_id = NEW.space_id AND v.ended_at IS NULL
+   AND NOT EXISTS (SELECT 1 FROM presences p WHERE p.pupil_id = v.pupil_id AND p.space_id = v.space_id
+                      AND p.starts_at < v.holds_until AND p.ends_at > v.started_at)"""
+_VISITING = f"""
  UNION ALL
-SELECT v.started_at, v.holds_until FROM visits v
- WHERE v.space_id = NEW.space_id AND v.ended_at IS NULL"""
+SELECT v.started_at, v.holds_until {_OPEN_VISITS}"""
 
 _PEAK = f"""
 SELECT max(there) FROM (
@@ -56,9 +61,7 @@ SELECT max(there) FROM (
      WHERE s.id = NEW.space_id AND h.starts_at < {_UNTIL} AND h.ends_at > {_FROM}))"""
 
 _BUFFERED = "(SELECT buffer_before_minutes + buffer_after_minutes > 0 FROM spaces WHERE id = NEW.space_id)"
-_IN_USE = """
- EXISTS (SELECT 1 FROM visits v WHERE v.space_id = NEW.space_id AND v.ended_at IS NULL
-            AND v.started_at < NEW.ends_at AND v.holds_until > NEW.starts_at)"""
+_IN_USE = f"EXISTS (SELECT 1 {_OPEN_VISITS})"
 _NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 
 

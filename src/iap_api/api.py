@@ -54,13 +54,16 @@ from iap_api.schools import (
 )
 from iap_api.spaces import (
     availability,
+    boards,
     booking_decisions,
     bookings,
     calendar_feeds,
     calendars,
     closures,
+    interventions,
     spaces,
     timetables,
+    visits,
 )
 from iap_api.toolbox import items, resources, toolboxes, uses
 
@@ -102,6 +105,9 @@ CHAPTERS: tuple[Routes, ...] = (
     calendar_feeds.routes,
     calendars.routes,
     timetables.routes,
+    visits.routes,
+    interventions.routes,
+    boards.routes,
     instruments.routes,
     profiles.routes,
     answers.routes,

@@ -143,7 +143,7 @@ def worker() -> None:
     from iap_api.core.settings import settings
 
     log.configure(settings().log_level)
-    asyncio.run(background.run(Database(settings())))
+    asyncio.run(background.run(Database(settings()), left_open_minutes=settings().visit_left_open_minutes))
 
 
 @app.command()

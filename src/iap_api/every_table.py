@@ -11,7 +11,9 @@ from iap_api.reviews import tables as reviews
 from iap_api.schools import calendar_tables
 from iap_api.schools import tables as schools
 from iap_api.spaces import feed_tables
+from iap_api.spaces import intervention_tables as interventions
 from iap_api.spaces import tables as spaces
+from iap_api.spaces import visit_tables as visits
 from iap_api.toolbox import tables as toolbox
 
 PACKAGES = (
@@ -23,6 +25,8 @@ PACKAGES = (
     pupils,
     spaces,
     feed_tables,
+    visits,
+    interventions,
     reviews,
     profiles,
     toolbox,

@@ -44,6 +44,7 @@ BY_NAME: dict[str, Any] = {
     "service_child": "N",
     "pupil_premium": ["DPP"],
     "pointer": f"/records/zone_check_ins/rows/{ID}/note",
+    "month": "2026-11",
     "after": None,
     "limit": 50,
 }

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from iap_api import __version__
 from iap_api.access.guard import guard_of
 from iap_api.access.ledger import ReadLedger
+from iap_api.access.news import News
 from iap_api.access.provider_keys import KeySets
 from iap_api.access.resources import resources_of
 from iap_api.access.sealer import Sealer
@@ -31,6 +32,8 @@ from iap_api.core.index import Index
 from iap_api.core.pages import Cursors
 from iap_api.core.secret_paths import shown_path
 from iap_api.core.settings import Settings, settings
+from iap_api.core.stopping import told_to_stop
+from iap_api.spaces.board_openings import Openings
 
 
 class Unguarded(RuntimeError):
@@ -105,7 +108,9 @@ async def _broken(request: Request, error: Any) -> Response:
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     sealer = Sealer(app.state.database)
     sealer.start()
+    app.state.news.start(told_to_stop())
     yield
+    await app.state.news.stop()
     await sealer.stop()
     await app.state.key_sets.close()
     await app.state.database.close()
@@ -135,6 +140,8 @@ def build(given: Settings | None = None) -> FastAPI:
     app.state.digest_key = hashlib.sha256(b"digest:" + secret.encode()).digest()
     app.state.note_keys = chosen.sealing_keys()
     app.state.read_ledger = ReadLedger(app.state.database)
+    app.state.openings = Openings()
+    app.state.news = News(app.state.database)
     app.state.newest_revision = newest_revision()
     for chapter in CHAPTERS:
         app.include_router(chapter)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -19,21 +19,24 @@ from iap_api.core.errors import Unavailable
 from iap_api.core.log import log
 from iap_api.records import carrying_out
 from iap_api.spaces import no_shows
+from iap_api.spaces.watching import WATCH, watch
 
 IDLE_SECONDS = 1.0
 KEPT_KEYS = timedelta(days=30)
+WATCHES = timedelta(days=1)
 # an erasure goes along every table there is
 EVERY_TABLE = every_table.PACKAGES
 
 
 async def clean_house(session: AsyncSession, _payload: dict[str, Any]) -> None:
-    """Forget idempotency keys after 30 days, sign-ins a month after their end, and old throttles; hourly."""
+    """Forget idempotency keys after 30 days, sign-ins a month after their end, old throttles and watches; hourly."""
     now = clock.now()
     await session.execute(
         delete(KeptKey).where(col(KeptKey.kept_at) < now - KEPT_KEYS, col(KeptKey.operation).startswith("POST"))
     )
     await session.execute(delete(SignIn).where(col(SignIn.expires_at) < now - timedelta(days=30)))
     await session.execute(delete(Throttle).where(col(Throttle.since) < now - timedelta(days=2)))
+    await session.execute(delete(jobs.Job).where(col(jobs.Job.kind) == WATCH, col(jobs.Job.done_at) < now - WATCHES))
     await jobs.put(session, "clean_house", run_at=now + timedelta(hours=1), unique_key="clean_house")
 
 
@@ -41,6 +44,7 @@ KINDS: dict[str, Callable[[AsyncSession, dict[str, Any]], Awaitable[None]]] = {
     "clean_house": clean_house,
     carrying_out.CARRY_OUT: carrying_out.carry_out,
     no_shows.RELEASE: no_shows.release_no_shows,
+    WATCH: watch,
 }
 # what puts itself back into the queue for ever, once it is there
 STANDING = ("clean_house", no_shows.RELEASE)
@@ -71,14 +75,23 @@ async def work_once(database: Database) -> bool:
     return True
 
 
-async def run(database: Database) -> None:
-    """Work until told to stop."""
+async def start_watching(session: AsyncSession, left_open_minutes: int) -> None:
+    """Have visits watched from now on, by the minutes that are set now: a watch that waits already takes them over."""
+    payload = {"left_open_minutes": left_open_minutes}
+    await jobs.put(session, WATCH, payload, unique_key=WATCH)
+    waiting = update(jobs.Job).where(col(jobs.Job.unique_key) == WATCH)
+    await session.execute(waiting.values(payload=json.dumps(payload)))
+
+
+async def run(database: Database, *, left_open_minutes: int = 60) -> None:
+    """Work until told to stop; a visit open for longer than `left_open_minutes` becomes an event."""
     stopping = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stopping.set)
     async with database.transaction() as session:
         for kind in STANDING:
             await jobs.put(session, kind, unique_key=kind)
+        await start_watching(session, left_open_minutes)
     log.info("worker_started")
     while not stopping.is_set():
         try:

@@ -105,6 +105,10 @@ def _booking(n: Neighbourhood, spot: str) -> dict[str, Any]:
             "pupil_ids": [str(n.spots[spot].pupil)]}  # fmt: skip
 
 
+def _visit(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return {**_pupil(n, spot), **near.new_visit(n.spots[spot].space)}
+
+
 def _space(n: Neighbourhood, spot: str) -> dict[str, Any]:
     return {**_at(n, spot), "name": "Quiet corner", "kind": "retreat", "places": 1}
 
@@ -251,6 +255,8 @@ _MAKING: dict[str, Asked] = {
     "calendar_feed": Asked(_feed, "feed", _SPACES),
     "booking": Asked(_booking, "pupil", _EVERY),
     "closure": Asked(_closure, "space", _SPACES),
+    "visit": Asked(_visit, "pupil", _EVERY),
+    "restrictive_intervention": Asked(lambda n, spot: {**_pupil(n, spot), **near.new_intervention()}, "pupil", _EVERY),
     "school": Asked(_new_school, "trust", ("trust", "foreign")),
     "base": Asked(_new_base, "school", _SCHOOLS),
     "class": Asked(_new_class, "school", _SCHOOLS),
@@ -293,6 +299,8 @@ HOW: dict[str, Asked] = {
     "change_zone_check_in": Asked(_fixed(zones=["blue"])),
     **{f"end_{thing}": Asked(_ENDED) for thing in ("contact", "space", "resource", "toolbox", "school", "base",
                                                    "class", "day_period", "group", "staff")},
+    "end_visit": Asked(_fixed(zones_after=["green"])),
+    "stream_board": Asked(query=lambda _n, _spot: "?seconds=0"),
     "schedule_review": Asked(_fixed(scheduled_at="2026-12-01T09:00:00Z")),
     "hold_review": Asked(_fixed(held_at="2026-11-20T09:00:00Z", attendees=[{"role": "senco"}])),
     "close_review": Asked(_fixed(decision="continue", decision_note="It helps.", next_due_on=near.NEXT_YEAR)),

@@ -208,6 +208,9 @@ async def _about_a_pupil(n: Neighbourhood, name: str, spot: Spot) -> None:
     n.put("caseload", name, await made(senco, "/v1/caseloads", entry))
     booked = {"space_id": str(spot.space), "purpose": "regulation", "pupil_ids": [str(pupil)], **period()}
     n.put("booking", name, await made(senco, "/v1/bookings", booked))
+    n.put("visit", name, await made(senco, "/v1/visits", {**of_pupil, **new_visit(spot.space)}))
+    held = {**of_pupil, **new_intervention()}
+    n.put("restrictive_intervention", name, await made(senco, "/v1/restrictive-interventions", held))
     instrument = n.ids["instrument"]["foreign" if name == "foreign" else "trust"]
     profile = {**of_pupil, "instrument_id": str(instrument), "observed_on": "2026-10-01"}
     n.put("profile", name, await made(senco, "/v1/profiles", profile))
@@ -335,6 +338,19 @@ def new_request(pupil: UUID) -> dict[str, Any]:
 
 def new_mark(pupil: UUID, column: str) -> dict[str, Any]:
     return {"pointer": f"/records/pupils/rows/{pupil}/{column}", "reason": "about_somebody_else"}
+
+
+def new_visit(space: Any) -> dict[str, Any]:
+    return {"space_id": str(space), "initiated_by": "pupil", "free_to_leave": True, "door": "open",
+            "adult_in_sight": True}  # fmt: skip
+
+
+def new_intervention() -> dict[str, Any]:
+    """All that must be written down but who took part."""
+    at = YESTERDAY + "T10:00:00Z"
+    return {"kind": "restraint", "what_led_to_it": "He ran for the road.", "started_at": at, "ended_at": at,
+            "injury": "none", "parents_told_at": at, "parents_told_how": "by telephone", "debrief_at": at,
+            "debrief": "We drew it together."}  # fmt: skip
 
 
 def new_class(school: UUID) -> dict[str, Any]:

@@ -57,6 +57,7 @@ READ: dict[str, tuple[str, str, dict[str, set[str]]]] = {
     "registration_request": ("read_registration_request", "request", REQUESTS),
     "resource": ("read_resource", "resource", ROOMS),
     "retention_run": ("read_retention_run", "retention_run", SCHOOLS),
+    "restrictive_intervention": ("read_restrictive_intervention", "restrictive_intervention", ABOUT_PUPILS),
     "review": ("read_review", "review", ABOUT_PUPILS),
     "school": ("read_school", "school", SCHOOLS),
     "space": ("read_space", "space", ROOMS),
@@ -68,6 +69,7 @@ READ: dict[str, tuple[str, str, dict[str, set[str]]]] = {
     "toolbox_item": ("read_toolbox_item", "item", ABOUT_PUPILS),
     "trust": ("read_trust", "trust", OF_THE_TRUST),
     "use": ("read_use", "use", ABOUT_PUPILS),
+    "visit": ("read_visit", "visit", ABOUT_PUPILS),
     "zone_check_in": ("read_zone_check_in", "check_in", ABOUT_PUPILS),
 }
 SECTIONS = {"roll", "sen", "circumstances", "health", "safeguarding"}

@@ -53,6 +53,7 @@ async def plant(world: World) -> tuple[UUID, list[str]]:
     of_pupil = {"pupil_id": str(pupil)}
     await _day_to_day(p, of_pupil)
     await _weekly(p, of_pupil)
+    await _visit(p, of_pupil)
     await _therapy(p, of_pupil)
     await _toolbox(p, of_pupil)
     await _profile(p, pupil)
@@ -121,6 +122,23 @@ async def _weekly(p: Planter, of_pupil: dict[str, str]) -> None:
         )
     )  # fmt: skip
     await w.save()
+
+
+async def _visit(p: Planter, of_pupil: dict[str, str]) -> None:
+    w = p.world
+    visit = await p.make(w.teaching_assistant, "/v1/visits", **of_pupil, space_id=str(w.retreat), initiated_by="pupil",
+                         free_to_leave=True, door="open", adult_in_sight=True, note=p.bird())  # fmt: skip
+    await p.change(w.teaching_assistant, f"/v1/visits/{visit['id']}", note=p.bird())
+    now = clock.now().isoformat()
+    held = await p.make(
+        w.teaching_assistant, "/v1/restrictive-interventions", **of_pupil, visit_id=visit["id"], kind="restraint",
+        started_at=now, ended_at=now, what_led_to_it=p.bird(), injury="pupil", injury_note=p.bird(),
+        parents_told_at=now, parents_told_how=p.bird(), debrief_at=now, debrief=p.bird(),
+        staff_ids=[str(w.staff["teaching_assistant"])],
+    )  # fmt: skip
+    path = f"/v1/restrictive-interventions/{held['id']}"
+    await p.change(w.teaching_assistant, path, debrief=p.bird())
+    await p.step(w.headteacher, path, "sign")
 
 
 async def _therapy(p: Planter, of_pupil: dict[str, str]) -> None:

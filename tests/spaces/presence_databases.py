@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from migrations.rules.presence import POSTGRESQL_UP, SQLITE_UP
+from migrations.rules import presence, rooms, visits_hold_places
 from tests.spaces.presence_model import Booking, Presence
 
 # An hour before a midnight, so that an hour's play reaches the day on which a space has ended.
@@ -20,6 +20,11 @@ START = datetime(2090, 6, 3, 23, tzinfo=UTC)
 PLACES = {1: 1, 2: 2, 3: 3}
 PUPILS = [f"pupil {number}" for number in range(1, 5)]
 ADULTS = [f"adult {number}" for number in range(1, 3)]
+
+RULES = {
+    "sqlite": [*presence.SQLITE_UP, *rooms.SQLITE_UP, *visits_hold_places.SQLITE_UP],
+    "postgresql": [*presence.POSTGRESQL_UP, *rooms.POSTGRESQL_UP, *visits_hold_places.POSTGRESQL_UP],
+}
 
 # PostgreSQL names the constraint where SQLite says the word.
 WORDS = {"presences_pupil_one_place": "pupil-elsewhere", "presences_staff_one_place": "adult-elsewhere"}
@@ -34,13 +39,20 @@ def tables(dialect: str) -> list[str]:
     period = f"starts_at {instant} NOT NULL, ends_at {instant} NOT NULL"
     return [
         f"CREATE TABLE spaces (id {uuid} PRIMARY KEY, school_id {uuid} NOT NULL, places int NOT NULL,"
-        " ended_on date, UNIQUE (school_id, id))",
+        f" base_id {uuid}, buffer_before_minutes int NOT NULL DEFAULT 0, buffer_after_minutes int NOT NULL DEFAULT 0,"
+        " pupils_per_adult int, ended_on date, UNIQUE (school_id, id))",
+        f"CREATE TABLE closures (id {uuid} PRIMARY KEY, school_id {uuid} NOT NULL, base_id {uuid},"
+        f" space_ids {ids} NOT NULL DEFAULT {none}, from_at {instant} NOT NULL, until_at {instant} NOT NULL,"
+        f" withdrawn_at {instant})",
+        f"CREATE TABLE visits (id {uuid} PRIMARY KEY, space_id {uuid} NOT NULL, pupil_id {uuid} NOT NULL,"
+        f" started_at {instant} NOT NULL, ended_at {instant}, holds_until {instant} NOT NULL)",
+        f"CREATE TABLE erasing (pupil_id {uuid})",
         f"CREATE TABLE pupils (id {uuid} PRIMARY KEY)",
         f"CREATE TABLE staff (id {uuid} PRIMARY KEY)",
         f"CREATE TABLE bookings (id {uuid} PRIMARY KEY, school_id {uuid} NOT NULL, space_id {uuid} NOT NULL,"
         f" {period}, status text NOT NULL DEFAULT 'booked', version int NOT NULL DEFAULT 1,"
         f" pupil_ids {ids} NOT NULL DEFAULT {none}, staff_ids {ids} NOT NULL DEFAULT {none},"
-        f" takes_from {ids} NOT NULL DEFAULT {none},"
+        f" takes_from {ids} NOT NULL DEFAULT {none}, closure_id {uuid},"
         " FOREIGN KEY (school_id, space_id) REFERENCES spaces (school_id, id))",
         f"CREATE TABLE booking_takings (school_id {uuid} NOT NULL,"
         f" inner_id {uuid} NOT NULL REFERENCES bookings (id),"
@@ -105,7 +117,7 @@ class Sqlite:
     def __init__(self) -> None:
         self.connection = sqlite3.connect(":memory:", isolation_level=None)
         self.connection.execute("PRAGMA foreign_keys = ON")
-        for statement in [*tables(self.dialect), *SQLITE_UP]:
+        for statement in [*tables(self.dialect), *RULES["sqlite"]]:
             self.connection.execute(statement)
 
     def write(self, statement: str, *values: Any) -> str:
@@ -182,7 +194,7 @@ def private_database(server_url: str) -> Iterator[str]:
     url = parts._replace(path=f"/{name}").geturl()
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         runner.run(run(parts.geturl(), f"CREATE DATABASE {name}"))
-        runner.run(run(url, *tables("postgresql"), *POSTGRESQL_UP))
+        runner.run(run(url, *tables("postgresql"), *RULES["postgresql"]))
         yield url
         runner.run(run(parts.geturl(), f"DROP DATABASE {name} WITH (FORCE)"))
 

@@ -149,6 +149,25 @@ async def test_nothing_that_has_begun_already_is_offered(world: World) -> None:
         assert now - timedelta(minutes=1) < datetime.fromisoformat(one["starts_at"]) < now + timedelta(minutes=2)
 
 
+async def test_a_room_somebody_has_walked_into_is_kept_for_them_and_counts_as_theirs(world: World) -> None:
+    await set_up(world, world.sensory, places=1)
+    body = {"pupil_id": str(world.amira), "space_id": str(world.sensory), "initiated_by": "pupil",
+            "free_to_leave": True, "door": "open", "adult_in_sight": True}  # fmt: skip
+    visit = await world.teaching_assistant.post("/v1/visits", body)
+    assert visit.status_code == 201, visit.text
+    kept = datetime.fromisoformat(visit.json()["holds_until"])
+    days = {"from_on": clock.today(), "until_on": clock.today() + timedelta(days=1), "from_time": "00:00",
+            "until_time": "23:59", "kind": "sensory_room"}  # fmt: skip
+    for pupil, waits in ((world.ben, True), (world.amira, False)):
+        found = await search(world.base_lead, [pupil], minutes=5, **days)
+        first = datetime.fromisoformat(found["options"][0]["starts_at"])
+        assert (first >= kept) == waits
+        assert first < kept + timedelta(minutes=20)
+        ends = (first + timedelta(minutes=5)).isoformat()
+        gone = await book(world.base_lead, world.sensory, first.isoformat(), ends, pupil)
+        assert (await world.base_lead.verb(f"/v1/bookings/{gone}", "cancel")).status_code == 200
+
+
 async def test_what_a_room_asks_approval_for_is_said_to_whoever_needs_it(world: World) -> None:
     await set_up(world, world.sensory, needs_approval=True)
     for person, asks in ((world.teaching_assistant, True), (world.base_lead, False)):

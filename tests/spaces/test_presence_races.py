@@ -16,12 +16,12 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from migrations.rules.presence import SQLITE_UP
 from tests.spaces.presence_databases import (
     ADULTS,
     FILLING,
     INSERT,
     PUPILS,
+    RULES,
     SCHOOL,
     UPDATE,
     as_sqlite,
@@ -70,7 +70,9 @@ async def rivals(ruled_url: str) -> AsyncIterator[list[asyncpg.Connection]]:
     for statement, values in FILLING:
         await connections[0].execute(numbered(statement), *values)
     yield connections
-    await connections[0].execute("TRUNCATE spaces, pupils, staff, bookings, booking_takings, presences")
+    await connections[0].execute(
+        "TRUNCATE spaces, pupils, staff, bookings, booking_takings, presences, closures, visits"
+    )
     for connection in connections:
         await connection.close()
 
@@ -236,7 +238,7 @@ def test_of_twenty_rivals_on_sqlite_exactly_one_wins(tmp_path: Path) -> None:
     path = tmp_path / "race.sqlite3"
     with sqlite3.connect(path) as first:
         first.execute("PRAGMA journal_mode = WAL")
-        for statement in [*tables("sqlite"), *SQLITE_UP]:
+        for statement in [*tables("sqlite"), *RULES["sqlite"]]:
             first.execute(statement)
         for statement, values in FILLING:
             first.execute(statement, [as_sqlite(value) for value in values])

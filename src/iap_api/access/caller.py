@@ -56,7 +56,7 @@ class Caller:
 
     __slots__ = (
         "account_id", "account_kind", "cursors", "dialect", "held", "permission", "place_id", "request", "scope",
-        "reads", "sign_in_id", "transaction", "_entries", "_secret",
+        "reads", "sign_in_id", "transaction", "_entries", "_recorded", "_secret",
     )  # fmt: skip
 
     def __init__(
@@ -90,6 +90,7 @@ class Caller:
         self.cursors = cursors
         self._secret = secret
         self._entries: list[dict[str, Any]] = []
+        self._recorded: list[Callable[[], None]] = []
 
     @property
     def session(self) -> AsyncSession:
@@ -174,6 +175,15 @@ class Caller:
         """Give up the request's own transaction, which was refused, and what was noted in it."""
         await self.transaction.abandon()
         self._entries.clear()
+
+    def once_recorded(self, then: Callable[[], None]) -> None:
+        """Call `then` when the entries of this request are committed, and never if they could not be."""
+        self._recorded.append(then)
+
+    def recorded(self) -> None:
+        """Say that the entries are committed."""
+        for then in self._recorded:
+            then()
 
     def entries(self) -> list[dict[str, Any]]:
         """Return what was noted so far."""

@@ -126,6 +126,7 @@ class Guard:
                 raise
             if caller.entries() and caller.reads:
                 await app.read_ledger.write(caller.entries())
+            caller.recorded()
             return
         await transaction.abandon()
         app.database.explain(error)

@@ -1,6 +1,6 @@
 """The two engines of a database, one that may only read and one that writes, and the transaction every request is."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -125,6 +125,24 @@ class Database:
         except BaseException as error:
             self.explain(error)
             raise
+
+    @asynccontextmanager
+    async def hearing(self, channel: str, heard: Callable[[], None]) -> AsyncIterator[Callable[[], bool]]:
+        """PostgreSQL: listen on one connection, calling `heard` at every NOTIFY; yield whether it is still alive."""
+        async with self.writing.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+
+            def call(*_: Any) -> None:
+                heard()
+
+            await driver.add_listener(channel, call)
+            try:
+                yield lambda: not driver.is_closed()
+            finally:
+                if driver.is_closed():
+                    await connection.invalidate()
+                else:
+                    await driver.remove_listener(channel, call)
 
     def explain(self, error: BaseException) -> None:
         """Raise the problem that an error stands for: a broken rule (`refusals`) or `Unavailable`; else do nothing."""

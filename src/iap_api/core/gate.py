@@ -59,8 +59,9 @@ class Gate:
         method = scope["method"]
         head = method == "HEAD"
         if head:
-            # a copy: the server still has to know that no body follows
+            # a copy: the server still has to know that no body follows, and a stream that it need not go on
             scope = {**scope, "method": "GET"}
+            scope["state"]["head"] = True
         started = time.perf_counter()
         status = 0
 

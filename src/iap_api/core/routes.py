@@ -81,9 +81,8 @@ class StrictRoute(APIRoute):
         """Wrap FastAPI's handler."""
         inner = self._handler()
         known = _query_names(self.dependant)
-        several = frozenset().union(
-            *(_several_of(param.field_info.annotation) for param in self.dependant.query_params)
-        )
+        models: list[Any] = [param.field_info.annotation for param in self.dependant.query_params]
+        several = frozenset[str]().union(*(_several_of(model) for model in models))
         takes_body = self.body_field is not None
         media = MERGE_PATCH if "PATCH" in (self.methods or ()) else self.media
         surround = _surround_of(self.dependant)

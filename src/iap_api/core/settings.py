@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     pool_wait_seconds: float = Field(default=5.0, gt=0, le=60)
     body_limit_bytes: int = Field(default=256 * 1024, ge=1024)
     body_deadline_seconds: float = Field(default=15.0, gt=0)
+    visit_left_open_minutes: int = Field(
+        default=60, ge=5, le=720, description="A visit open for longer becomes an event."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")

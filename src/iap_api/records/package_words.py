@@ -15,6 +15,8 @@ TITLES: dict[str, str] = {
     "series": "Room bookings that come back every week",
     "groups": "Groups the pupil was in",
     "presences": "Where the pupil was, by the bookings",
+    "restrictive_interventions": "When the pupil was kept in, held or moved by force",
+    "visits": "Visits to a quiet space or another room",
     "profiles": "Assessments",
     "profile_answers": "Answers in the assessments",
     "toolboxes": "Toolboxes",

@@ -59,6 +59,11 @@ THINGS: dict[str, Thing] = {
         "when {name} is free to be in a room", "a search for a time at which pupils are free, {name} among them"
     ),
     "timetable": Thing("{whose} timetable, or that of the base", "timetables that {name} is on", "made"),
+    "visit": Thing("a visit of {name} to a quiet space or another room", "a list of such visits", "wrote down"),
+    "restrictive_intervention": Thing(
+        "the record of a time when {name} was kept in, held or moved by force", "a list of such records", "opened"
+    ),
+    "board": Thing("where {name} was at that moment", "where {name} was at that moment"),
     "instrument": Thing("a questionnaire form", "a list of questionnaire forms", "added", "took out of use"),
     "profile": Thing("an assessment of {name}", "a list of assessments", "began", "withdrew"),
     "profile_answer": Thing("answers in an assessment of {name}", "a list of answers", "entered", "withdrew"),
@@ -108,6 +113,10 @@ THINGS: dict[str, Thing] = {
 
 # events that have words of their own: what was done, with the thing in place of {it}
 EVENTS: dict[str, str] = {
+    "visit.withdrawn": "withdrew {it}, which had been written down by mistake",
+    "visit.left_open": "was told that {it} had not been ended",
+    "restrictive_intervention.signed": "signed {it}",
+    "restrictive_intervention.overdue": "was told that {it} was not complete by the end of the day",
     "account.signed_in": "signed in",
     "account.signed_out": "signed out",
     "account.refresh_reused": "was signed out, because a copy of the sign-in was used",

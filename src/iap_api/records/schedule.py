@@ -52,6 +52,9 @@ CLASS_OF: Mapping[str, str] = {
     "toolboxes": "daily_record",
     "toolbox_items": "daily_record",
     "uses": "daily_record",
+    # a restrictive intervention leans on its visit, so neither goes before the other
+    "visits": FILE,
+    "restrictive_interventions": FILE,
     "bookings": "bookings",
     "series": "bookings",
     "groups": "bookings",

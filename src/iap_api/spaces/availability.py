@@ -1,7 +1,7 @@
 """Availability over HTTP: where and when some people can be together, and why each other space is out."""
 
-from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, time, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -99,24 +99,21 @@ def _sorted_out(
             continue
         asks = room.terms.needs_approval and not approves(caller, room.school_id, room.base_id)
         fit = fits.index(room.kind) if room.kind in fits else len(fits)
-        for one in _options(room, starts, people.length, asks):
+        for one in _options(room, starts, people.length, asks, people.pupil_ids):
             options.append(((one["starts_at"], fit, room.places, room.id), one))
     ranked = [one for _, one in sorted(options, key=lambda pair: pair[0])]
     return ranked, sorted(out, key=lambda one: str(one["space_id"]))
 
 
-def _options(room: Room, starts: Starts, length: int, asks: bool) -> Iterable[dict[str, object]]:
+def _options(room: Room, starts: Starts, length: int, asks: bool, those: Sequence[UUID]) -> Iterable[dict[str, object]]:
     pupils = [(one.starts_at, one.ends_at) for one in room.stays if one.is_pupil]
+    pupils += [span for pupil_id, span in room.visits if pupil_id not in those]
     for first, last in starts:
         yield {
-            "space_id": room.id, "base_id": room.base_id, "kind": room.kind, "starts_at": _written(first),
-            "ends_at": _written(first + length), "latest_start": _written(last),
+            "space_id": room.id, "base_id": room.base_id, "kind": room.kind, "starts_at": instant(first),
+            "ends_at": instant(first + length), "latest_start": instant(last),
             "free_places": room.places - peak(pupils, (first, first + length)), "needs_approval": asks,
         }  # fmt: skip
-
-
-def _written(moment: int) -> datetime:
-    return instant(moment)
 
 
 def _out(room: Room, reason: str, those: Iterable[UUID], people: Party) -> dict[str, object]:

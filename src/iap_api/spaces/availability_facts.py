@@ -22,7 +22,7 @@ from iap_api.spaces.availability_shapes import AvailabilityAsked
 from iap_api.spaces.booking_scope import TERMS, space_within
 from iap_api.spaces.conditions import Terms
 from iap_api.spaces.free_starts import MINUTE, Span, Stay, number
-from iap_api.spaces.presence_periods import IN_SPACE, PUPIL, presences_between
+from iap_api.spaces.presence_periods import IN_SPACE, LONGEST, PUPIL, VISIT, presences_between
 from iap_api.spaces.tables import Space
 
 _OWN = ("id", "school_id", "base_id", "kind", "places", "features", "pupils_per_adult", "buffer_before_minutes",
@@ -49,6 +49,8 @@ class Room:
     of_their_school: bool
     closed: list[Span] = field(default_factory=list)
     stays: list[Stay] = field(default_factory=list)
+    # open visits: whose, and how long the place is held for them
+    visits: list[tuple[UUID, Span]] = field(default_factory=list)
 
 
 @dataclass
@@ -114,6 +116,8 @@ async def facts(caller: Caller, asked: AvailabilityAsked, from_at: datetime, unt
         span = number(starts_at), number(ends_at)
         if kind == IN_SPACE:
             rooms[space_id].stays.append(Stay(*span, pupil_id is not None, bool(begins), bool(ends)))
+        elif kind == VISIT:
+            rooms[space_id].visits.append((pupil_id, (span[0], min(span[1], number(starts_at + LONGEST)))))
         else:
             busy[pupil_id if kind == PUPIL else staff_id].append(span)
     return Facts(list(rooms.values()), busy)

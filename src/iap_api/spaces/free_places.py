@@ -85,6 +85,9 @@ def _rules(
         for one in room.stays
         if one.is_pupil
     ]
+    # one of them who has walked in there needs no second place, unless only the time kept free meets the visit
+    theirs = () if room.before or room.after else people.pupil_ids
+    held += [span for pupil_id, span in room.visits if pupil_id not in theirs]
     full = crowded(held, room.places - pupils)
     # what is kept free around the new booking must not meet what is kept free around the others
     yield "space-full", [(begins - room.after, ends + room.before) for begins, ends in full]
