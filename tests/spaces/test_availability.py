@@ -138,6 +138,17 @@ async def test_a_lesson_ends_and_the_next_begins_at_the_same_minute(world: World
     assert where(found, world.sensory) == [(at(0, "10:20"), at(0, "10:20"))]
 
 
+async def test_between_two_bookings_the_kitchen_is_cleaned_and_made_ready(world: World) -> None:
+    kitchen = world.space("Economics room", "economics_room", 1, world.bubble, world.north)
+    await world.save()
+    await set_up(world, kitchen, buffer_before_minutes=5, buffer_after_minutes=10)
+    await book(world.base_lead, kitchen, at(0, "10:40"), at(0, "11:00"), world.ben)
+    found = await search(
+        world.base_lead, [world.amira], until_on=MONDAY, kind="economics_room", minutes=10, until_time="12:00"
+    )
+    assert where(found, kitchen) == [(at(0, "10:00"), at(0, "10:15")), (at(0, "11:15"), at(0, "11:50"))]
+
+
 async def test_nothing_that_has_begun_already_is_offered(world: World) -> None:
     found = await search(
         world.base_lead, [world.amira], minutes=1, from_on=clock.today(), until_on=clock.today(), from_time="00:00",

@@ -92,6 +92,11 @@ _CLOSED = Prepared(
 )  # fmt: skip
 
 
+async def closures_between(caller: Caller, from_at: datetime, until_at: datetime) -> Sequence[Any]:
+    """Return the closures of the caller's schools that touch a period: school, base, spaces, from, until."""
+    return await caller.rows(_CLOSED, {**caller.scope.binds(), "from": from_at, "until": until_at})
+
+
 async def facts(caller: Caller, asked: AvailabilityAsked, from_at: datetime, until_at: datetime) -> Facts:
     """Return the spaces in which the caller may book, as they stand in a period, and when the people are taken.
 
@@ -133,8 +138,7 @@ def _room(row: Sequence[Any], asked: AvailabilityAsked) -> Room:
 
 async def _put_in(caller: Caller, rooms: dict[UUID, Room], from_at: datetime, until_at: datetime) -> None:
     """Put into each room when it is closed: with its school, its base, or by name."""
-    closures = await caller.rows(_CLOSED, {**caller.scope.binds(), "from": from_at, "until": until_at})
-    for school_id, base_id, space_ids, closed_from, closed_until in closures:
+    for school_id, base_id, space_ids, closed_from, closed_until in await closures_between(caller, from_at, until_at):
         for room in rooms.values():
             everywhere = school_id == room.school_id and base_id in (None, room.base_id)
             if everywhere and (not space_ids or room.id in space_ids):
