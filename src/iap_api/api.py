@@ -54,12 +54,14 @@ from iap_api.schools import (
 )
 from iap_api.spaces import (
     availability,
+    base_use,
     boards,
     booking_decisions,
     bookings,
     calendar_feeds,
     calendars,
     closures,
+    curriculum_hours,
     free_busy,
     interventions,
     spaces,
@@ -107,6 +109,8 @@ CHAPTERS: tuple[Routes, ...] = (
     calendar_feeds.routes,
     calendars.routes,
     timetables.routes,
+    curriculum_hours.routes,
+    base_use.routes,
     visits.routes,
     interventions.routes,
     boards.routes,

@@ -346,6 +346,10 @@ HOW: dict[str, Asked] = {
         f"read_{thing}_free_busy": Asked(query=lambda _n, _spot: _ONE_DAY)
         for thing in ("space", "pupil", "staff")
     },
+    **{
+        name: Asked(query=lambda _n, _spot: "?from_on=2026-09-01&until_on=2026-11-20")
+        for name in ("read_curriculum_hours", "read_base_use")
+    },
     "list_school_days": Asked(
         reach="school", spots=("school", "south", "partner", "foreign"),
         query=lambda n, spot: f"?school_id={n.ids['school'][spot]}&from_on=2026-09-01&until_on=2026-09-07",

@@ -58,6 +58,9 @@ THINGS: dict[str, Thing] = {
     "availability": Thing(
         "when {name} is free to be in a room", "a search for a time at which pupils are free, {name} among them"
     ),
+    "curriculum_hours": Thing(
+        "how many hours {name} was taught", "figures of hours taught, those of {name} among them"
+    ),
     "timetable": Thing("{whose} timetable, or that of the base", "timetables that {name} is on", "made"),
     "visit": Thing("a visit of {name} to a quiet space or another room", "a list of such visits", "wrote down"),
     "restrictive_intervention": Thing(
