@@ -177,6 +177,7 @@ class Making:
                 "name": name,
                 "kind": kind,
                 "places": places,
+                "walk_in_only": kind == "retreat",
             }
             for space_id, (name, kind, places) in zip(w.space_ids[-1], SPACES, strict=True)
         ]
