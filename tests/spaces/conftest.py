@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
+from fastapi import FastAPI
 
+from tests.conftest import environment_for
+from tests.servers import server
 from tests.spaces.presence_databases import Database, opened, private_database
 
 
@@ -19,3 +22,12 @@ def ruled(request: pytest.FixtureRequest, ruled_url: str) -> Iterator[Database]:
     """Each of the two databases in turn, as `opened` leaves it."""
     with opened(request.param, ruled_url) as database:
         yield database
+
+
+@pytest.fixture(scope="module")
+def servers(app: FastAPI, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+    """Two servers on the database of the test; on PostgreSQL one of them has two workers."""
+    environment = environment_for(app.state.settings, tmp_path_factory.mktemp("servers"))
+    workers = ["--workers", "2"] if app.state.database.dialect == "postgresql" else []
+    with server(environment, *workers) as first, server(environment) as second:
+        yield [first, second]

@@ -54,6 +54,12 @@ async def test_a_base_lead_closes_one_room_of_her_base_for_the_afternoon_and_not
     for more in ({}, {"base_id": str(world.harbour)}, {"space_ids": [str(world.sensory)]}):
         beyond = await world.base_lead.post("/v1/closures", closing(world, **more))
         assert (beyond.status_code, beyond.json()["errors"][0]["pointer"]) == (422, "/school_id")
+    hall = await world.base_lead.post("/v1/bookings", asked(world.dome, "13:00", "14:00", world.dev))
+    assert hall.status_code == 201, "the hall is not the base's to close"
+    whole_base = await world.base_lead.post("/v1/closures", closing(world, "13:30", "14:30", base_id=str(world.bubble)))
+    assert whole_base.json()["cancelled_booking_ids"] == [kept[1].json()["id"]]
+    later = await world.base_lead.post("/v1/bookings", asked(world.dome, "14:00", "15:00", world.dev))
+    assert later.status_code == 201
     foreign = afternoon | {"space_ids": [str(world.dome)]}
     assert (await world.base_lead.post("/v1/closures", foreign)).json()["errors"][0]["pointer"] == "/space_ids"
 

@@ -127,6 +127,8 @@ async def test_a_child_called_out_of_the_kitchen_for_a_while_needs_no_cleaning(w
     lesson = await world.base_lead.post("/v1/bookings", asked(kitchen, "10:00", "11:00", world.amira))
     inner = asked(world.sensory, "10:20", "10:25", world.amira, takes_from=[lesson.json()["id"]])
     assert (await world.base_lead.post("/v1/bookings", inner)).status_code == 201
+    longer = await world.base_lead.change(f"/v1/bookings/{lesson.json()['id']}", {"ends_at": f"{WINTER}T11:05:00Z"})
+    assert longer.status_code == 200, longer.text
 
 
 async def test_one_adult_for_every_three_children_begun(world: World) -> None:
@@ -161,13 +163,18 @@ async def test_an_adult_on_duty_counts_for_all_who_come_and_is_not_taken_away(wo
     third = await world.base_lead.post("/v1/bookings", asked(world.classroom, "09:45", "11:00", world.cara))
     missing = refused(third, 409, "adults-missing")["missing"]
     assert [(one["starts_at"][11:16], one["ends_at"][11:16]) for one in missing] == [("09:45", "10:00")]
-    refused(await world.base_lead.verb(f"/v1/bookings/{duty.json()['id']}", "cancel"), 409, "adults-missing")
+    path = f"/v1/bookings/{duty.json()['id']}"
+    refused(await world.base_lead.verb(path, "cancel"), 409, "adults-missing")
+    refused(await world.base_lead.change(path, {"space_id": str(world.sensory)}), 409, "adults-missing")
 
 
 async def test_more_adults_cannot_be_asked_for_than_are_booked_already(world: World) -> None:
     body = asked(world.classroom, "10:00", "11:00", world.amira)
     made = await world.base_lead.post("/v1/bookings", body)
-    refused(await world.senco.change(f"/v1/spaces/{world.classroom}", {"pupils_per_adult": 4}), 409, "adults-missing")
+    answer = await world.senco.change(f"/v1/spaces/{world.classroom}", {"pupils_per_adult": 4})
+    told = refused(answer, 409, "adults-missing")
+    assert told["errors"][0]["pointer"] == "/pupils_per_adult"
+    assert [(one["starts_at"][:16], one["adults_needed"]) for one in told["missing"]] == [(f"{WINTER}T10:00", 1)]
     await world.base_lead.verb(f"/v1/bookings/{made.json()['id']}", "cancel")
     await set_up(world, world.classroom, pupils_per_adult=4)
 
@@ -252,3 +259,26 @@ async def test_a_subject_goes_with_a_lesson(world: World) -> None:
     assert made.json()["subject"] == "mathematics"
     answer = await world.base_lead.change(f"/v1/bookings/{made.json()['id']}", {"purpose": "therapy"})
     assert refused(answer, 422, "invalid")["errors"][0]["pointer"] == "/subject"
+
+
+async def test_fewer_places_than_are_booked_are_refused_with_the_bookings_that_need_them(world: World) -> None:
+    needing = [
+        await world.base_lead.post("/v1/bookings", asked(world.sensory, "10:00", "11:00", pupil))
+        for pupil in (world.amira, world.ben)
+    ]
+    await world.base_lead.post("/v1/bookings", asked(world.sensory, "11:00", "12:00", world.cara))
+    answer = await world.senco.change(f"/v1/spaces/{world.sensory}", {"places": 1})
+    told = refused(answer, 409, "space-full")
+    assert told["errors"][0]["pointer"] == "/places"
+    assert {one["booking_id"] for one in told["clashes"]} == {one.json()["id"] for one in needing}
+    blind = await world.administrator.change(f"/v1/spaces/{world.sensory}", {"places": 1})
+    assert all("booking_id" not in one for one in refused(blind, 409, "space-full")["clashes"])
+
+
+async def test_a_space_does_not_end_before_its_last_booking(world: World) -> None:
+    last = await world.base_lead.post("/v1/bookings", asked(world.sensory, "10:00", "11:00", world.amira))
+    told = refused(
+        await world.senco.verb(f"/v1/spaces/{world.sensory}", "end", {"ended_on": WINTER}), 409, "space-ended"
+    )
+    assert told["errors"][0]["pointer"] == "/ended_on"
+    assert [one["booking_id"] for one in told["clashes"]] == [last.json()["id"]]

@@ -14,7 +14,8 @@ SPACES = (
     ("Sensory room", "sensory_room", 3), ("Classroom", "classroom", 10), ("STEM room", "stem_room", 6),
     ("Economics room", "economics_room", 6), ("Sensory circuit", "sensory_circuit", 2),
     ("Re-integration classroom", "reintegration_classroom", 8), ("Quiet classroom", "classroom", 6),
-    ("Cocoon 1", "retreat", 1), ("Cocoon 2", "retreat", 1), ("Cocoon 3", "retreat", 1), ("Cocoon 4", "retreat", 1),
+    ("Nook 1", "sensory_room", 1), ("Nook 2", "sensory_room", 1), ("Nook 3", "sensory_room", 1),
+    ("Nook 4", "sensory_room", 1),
     ("Solar dome", "outdoor", 12),
 )  # fmt: skip
 TOGETHER = tuple(min(places, 2 if at % 3 == 0 else 1) for at, (_, _, places) in enumerate(SPACES))

@@ -45,7 +45,7 @@ def _regulation(trust: DemoTrust, day: date, number: int, here: list[UUID], oute
     if day.weekday() == THERAPY_DAY and len(here) > 5:
         child = here[2 + number // 5 % 4]
         therapist = [trust.staff["therapist"]]
-        _book(trust, "Cocoon 1", at(day, 11), at(day, 11, 40), "therapy", [child], therapist, outer)
+        _book(trust, "Sensory room", at(day, 11), at(day, 11, 40), "therapy", [child], therapist, outer)
 
 
 def _afternoon(trust: DemoTrust, day: date, here: list[UUID], going_back: list[UUID], peers: list[UUID]) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Response
 from sqlalchemy import ColumnElement, false, or_
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
@@ -16,6 +17,7 @@ from iap_api.core.errors import Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.spaces.clashes import AdultsMissing, SpaceEnded, SpaceFull
+from iap_api.spaces.space_refusals import space_refusal
 from iap_api.spaces.space_shapes import SpaceChange, SpaceCreate, SpaceEnd, SpaceFilters, SpaceRead
 from iap_api.spaces.tables import Space
 
@@ -124,7 +126,10 @@ async def change_space(
     values = _arranged(body.model_dump(exclude_unset=True))  # type: ignore[attr-defined]
     if space.kind == "retreat" and values.get("walk_in_only") is False:
         raise Invalid(errors=[("/walk_in_only", "a retreat is walked into, never booked for a pupil")])
-    await caller.change(space, values, space.school_id, resource="space")
+    try:
+        await caller.change(space, values, space.school_id, resource="space")
+    except DBAPIError as error:
+        raise await space_refusal(caller, error, space_id, values) from error
     return await spaces.one(caller, space_id)
 
 
@@ -132,5 +137,8 @@ async def change_space(
 async def end_space(caller: Annotated[Caller, may(Permission.space_write)], space_id: Id, body: SpaceEnd) -> Response:
     """Say from which day the space is no more; bookings on or after it answer 409 until they are moved."""
     space: Space = await for_change(caller, Space, space_id, writable)
-    await caller.change(space, body.model_dump(), space.school_id, resource="space", kind="ended")
+    try:
+        await caller.change(space, body.model_dump(), space.school_id, resource="space", kind="ended")
+    except DBAPIError as error:
+        raise await space_refusal(caller, error, space_id, body.model_dump()) from error
     return await spaces.one(caller, space_id)

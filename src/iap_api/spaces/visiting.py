@@ -154,5 +154,5 @@ async def is_over_capacity(
 
 
 def held_until(started_at: datetime, now: datetime, usual_minutes: int) -> datetime:
-    """Return until when an open visit keeps its place: the space's usual length from now on, never beyond twelve hours."""
+    """Return until when an open visit keeps its place: the usual length from now on, never beyond twelve hours."""
     return min(max(started_at, now) + timedelta(minutes=usual_minutes), started_at + LONGEST)

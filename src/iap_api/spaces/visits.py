@@ -117,7 +117,8 @@ async def _create(caller: Caller, body: VisitCreate, chosen: UUID | None) -> Res
         }  # fmt: skip
         row = Visit(
             id=visit_id, school_id=school_id, recorded_by=caller.account_id, over_capacity=over,
-            reported_late=now - started_at > CLOCK_SKEW, holds_until=ended_at or visiting.held_until(started_at, now, usual),
+            reported_late=now - started_at > CLOCK_SKEW,
+            holds_until=ended_at or visiting.held_until(started_at, now, usual),
             ended_by=caller.account_id if ended_at else None, **values,
         )  # fmt: skip
         await caller.create(row, school_id, resource="visit", pupil_ids=[body.pupil_id])
