@@ -179,6 +179,14 @@ async def test_a_room_somebody_has_walked_into_is_kept_for_them_and_counts_as_th
         assert (await world.base_lead.verb(f"/v1/bookings/{gone}", "cancel")).status_code == 200
 
 
+async def test_a_room_that_is_open_again_after_all_is_offered(world: World) -> None:
+    closed = {"school_id": str(world.north), "from_at": at(0, "00:00"), "until_at": at(6, "00:00"), "reason": "Snow"}
+    made = await world.senco.post("/v1/closures", closed)
+    assert set(why(await search(world.base_lead, [world.amira])).values()) == {"space-closed", "walk-in-only"}
+    assert (await world.senco.verb(f"/v1/closures/{made.json()['id']}", "withdraw")).status_code == 200
+    assert set(why(await search(world.base_lead, [world.amira])).values()) == {"walk-in-only"}
+
+
 async def test_what_a_room_asks_approval_for_is_said_to_whoever_needs_it(world: World) -> None:
     await set_up(world, world.sensory, needs_approval=True)
     for person, asks in ((world.teaching_assistant, True), (world.base_lead, False)):

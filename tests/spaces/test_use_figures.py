@@ -17,6 +17,7 @@ from tests.world import Person, World
 
 # a Monday of term, a week before half-term, and long over
 MONDAY = date(2026, 10, 12)
+HOUR = timedelta(hours=1)
 DAYS = f"from_on={MONDAY}&until_on={MONDAY + timedelta(days=4)}"
 
 
@@ -38,13 +39,18 @@ async def use(person: Person, base: Any, days: str = DAYS) -> dict[str, Any]:
     return found
 
 
-async def visit(world: World, space: Any, pupil: Any, start: str, end: str, *zones: list[str]) -> None:
+def settling(found: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return [tuple(one.values()) for one in found["settling"]]
+
+
+async def visit(world: World, space: Any, pupil: Any, start: str, end: str, *zones: list[str]) -> str:
     before, after = zones or ([], [])
     body = {"pupil_id": str(pupil), "space_id": str(space), "initiated_by": "pupil", "free_to_leave": True,
             "door": "open", "adult_in_sight": True, "started_at": start, "ended_at": end,
             **({"zones_before": before} if before else {}), **({"zones_after": after} if after else {})}  # fmt: skip
     answer = await world.teaching_assistant.post("/v1/visits", body)
     assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
 
 
 async def test_a_base_lead_shows_amiras_mother_that_she_had_her_science(world: World) -> None:
@@ -157,6 +163,12 @@ async def test_how_full_the_quiet_room_is_in_each_period_of_a_school_day(world: 
     assert there[str(world.classroom), "Period 1"]["possible_minutes"] == 10 * 5 * 55
     assert there[str(world.classroom), "Period 1"]["pupil_minutes"] == 0
     assert there[room, "Period 1"]["day_period_id"] == first.json()["id"]
+    # from Wednesday on the school has no first period
+    path = f"/v1/day-periods/{first.json()['id']}"
+    ended = await office.verb(path, "end", {"ended_on": str(MONDAY + timedelta(days=2))})
+    assert ended.status_code == 200, ended.text
+    there = {(one["space_id"], one["name"]): one for one in (await use(lead, world.bubble))["occupancy"]}
+    assert there[room, "Period 1"]["possible_minutes"] == 3 * 2 * 55
     half_term = await use(lead, world.bubble, "from_on=2026-10-26&until_on=2026-10-30")
     assert (half_term["school_days"], half_term["occupancy"]) == (0, [])
 
@@ -169,8 +181,9 @@ async def test_which_place_most_often_settles_amira(world: World) -> None:
     ):  # fmt: skip
         start = "13:00" if space == world.sensory else "10:00"
         await visit(world, space, world.amira, at(day, start), at(day, f"{start[:3]}20"), *zones)
-    found = (await use(world.base_lead, world.bubble))["settling"]
-    assert [tuple(one.values()) for one in found] == [
+    slip = await visit(world, world.retreat, world.amira, at(3, "10:00"), at(3, "10:20"), ["red"], ["green"])
+    assert (await world.teaching_assistant.verb(f"/v1/visits/{slip}", "withdraw")).status_code == 200
+    assert settling(await use(world.base_lead, world.bubble)) == [
         (str(world.amira), str(world.retreat), 3, 3, 2), (str(world.amira), str(world.sensory), 3, 1, 1),
     ]  # fmt: skip
 
@@ -209,6 +222,16 @@ async def test_whose_figures_a_role_reads(world: World) -> None:
     assert named == {world.amira, world.ben, world.cara, world.dev}
 
 
+async def test_a_child_who_has_left_the_base_is_in_the_figures_of_those_who_still_reach_them(world: World) -> None:
+    placed = (await world.senco.get(f"/v1/placements?pupil_id={world.dev}")).json()["items"][0]
+    left = await world.senco.verb(f"/v1/placements/{placed['id']}", "end", {"until_on": str(MONDAY)})
+    assert left.status_code == 200, left.text
+    for person, sees in ((world.senco, True), (world.base_lead, False)):
+        for days, there in ((DAYS, sees), ("from_on=2026-10-13&until_on=2026-10-14", False)):
+            found = await use(person, world.bubble, days)
+            assert (str(world.dev) in {one["pupil_id"] for one in found["hours"]}) == there
+
+
 async def test_figures_are_on_the_record_of_those_they_are_about(world: World) -> None:
     lead = world.base_lead
     await hours(lead, world.amira)
@@ -227,6 +250,19 @@ async def test_what_lies_ahead_is_not_counted_yet(world: World) -> None:
                subject="music")  # fmt: skip
     found = await hours(world.base_lead, world.amira, f"from_on={clock.today()}&until_on={day}")
     assert found["music"] == (0, 0)
+
+
+async def test_a_lesson_that_is_running_counts_as_far_as_it_has_gone(world: World) -> None:
+    now = clock.now().replace(second=0, microsecond=0)
+    midnight = datetime.combine(clock.today(), time(), clock.LONDON).astimezone(UTC)
+    begins, ends = max(now - timedelta(minutes=30), midnight), min(now + timedelta(minutes=30), midnight + 23 * HOUR)
+    if ends > now:
+        await book(world.base_lead, world.stem, begins.isoformat(), ends.isoformat(), world.amira, subject="music")
+        (there, _) = (await hours(world.base_lead, world.amira, f"from_on={clock.today()}&until_on={clock.today()}"))[
+            "music"
+        ]
+        gone = (now - begins) // timedelta(minutes=1)
+        assert gone <= there <= gone + 2
 
 
 @pytest.mark.parametrize("path", ["bases/{bubble}/use", "pupils/{amira}/curriculum-hours"])
