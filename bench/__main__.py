@@ -75,6 +75,10 @@ def _subjects(big: Ground, small: Ground, running: dict[str, Server]) -> dict[st
     made["one, no ledger"] = Subject("one, no ledger", running["quiet"], quiet.ones())
     made["list, unfenced"] = Subject("list, unfenced", running["unfenced"], quiet.lists())
     made["one, unfenced"] = Subject("one, unfenced", running["unfenced"], quiet.ones())
+    # one after the other: how long one person waits, and not how long the queue is
+    made["availability of a week"] = Subject(
+        "availability of a week", running["ours"], quiet.availability(), connections=1
+    )
     booking("booking, ours over 1,000", "small", "ours", small)
     return dict(sorted(made.items()))
 
@@ -128,6 +132,13 @@ def _targets(subjects: dict[str, Subject], costs: Costs, ours: Server, ready: fl
         Target("the ledger's share of one pupil", share("one", "no ledger"), 20, False, "%"),
         Target("row security's share of a list", share("list", "unfenced"), 15, False, "%"),
         Target("row security's share of one pupil", share("one", "unfenced"), 15, False, "%"),
+        Target(
+            "availability of a week, p99",
+            statistics.median(one.p99 for one in subjects["availability of a week"].results),
+            50,
+            False,
+            "ms",
+        ),
         Target("the preamble", costs.preamble, 0.35, False, "ms"),
         Target("token check and policy", costs.token_and_policy, 0.10, False, "ms"),
         Target("a token never seen before, and policy", costs.fresh_token, 0.10, False, "ms"),

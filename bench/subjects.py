@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from bench.free_times import FreeTimes
 from bench.ground import Ground
-from bench.load import Job, Result, run
+from bench.load import CONNECTIONS, Job, Result, run
 from bench.servers import Server
+from iap_api.core import clock
 
 
 @dataclass
@@ -20,6 +22,7 @@ class Subject:
     times: FreeTimes | None = None
     write: Callable[[int, dict[str, object]], bytes] | None = None
     at_most: int = 0
+    connections: int = CONNECTIONS
     results: list[Result] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
 
@@ -34,7 +37,8 @@ class Subject:
         used = self.times.given if self.times else 0
         requests = self.prepared(int((seconds + warm) * self.at_most)) if self.times else self.requests
         before = self.server.cpu_seconds()
-        job = Job(self.server.port, requests, not self.times, seconds, warm, expected=201 if self.times else 200)
+        expected = 201 if self.times else 200
+        job = Job(self.server.port, requests, not self.times, seconds, warm, self.connections, expected)
         result = run(job)
         self.cpu.append(1000 * (self.server.cpu_seconds() - before) / max(result.sent, 1))
         if self.times:
@@ -76,6 +80,22 @@ class Asking:
             for one in several
             for at in range(len(self.headers))
         ]
+
+    def availability(self) -> list[bytes]:
+        """Where three pupils and an adult can be for 20 minutes on the school days of next week: other ones each time.
+
+        The school has twelve spaces, every one of them booked for every half hour between nine and three.
+        """
+        monday = clock.today() + timedelta(days=7 - clock.today().weekday())
+        week = f"from_on={monday}&until_on={monday + timedelta(days=4)}&from_time=09:00&until_time=15:00"
+        asked = f"/v1/availability?minutes=20&purpose=regulation&{week}"
+        found = []
+        for first in range(0, 60, 3):
+            for at in range(len(self.headers)):
+                people = [f"pupil_ids={one}" for one in self.world.pupil_ids[at][first : first + 3]]
+                people.append(f"staff_ids={self.world.staff_ids[at][first % 12]}")
+                found.append(self.get(at, f"{asked}&{'&'.join(people)}"))
+        return found
 
     def booking(self, school: int, body: dict[str, object]) -> bytes:
         """Return one booking request."""

@@ -1,5 +1,6 @@
 """Builds the application: settings, routers, error handlers; refuses to start with an unguarded route."""
 
+import gc
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -109,6 +110,9 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     sealer = Sealer(app.state.database)
     sealer.start()
     app.state.news.start(told_to_stop())
+    # what stands now stands to the end: a full collection would look through all of it while somebody waits
+    gc.collect()
+    gc.freeze()
     yield
     await app.state.news.stop()
     await sealer.stop()

@@ -290,6 +290,8 @@ _MAKING: dict[str, Asked] = {
     "subject_request": Asked(_request_about, "pupil", _EVERY),
     "redaction": Asked(_marked, "pupil", _EVERY),
 }
+_ONE_DAY = "?from_at=2039-03-07T00:00:00Z&until_at=2039-03-08T00:00:00Z"
+_NEXT_WEEK = "minutes=20&from_on=2039-03-07&until_on=2039-03-11&from_time=10:00&until_time=11:00&purpose=regulation"
 HOW: dict[str, Asked] = {
     **{f"{verb}_{thing}": asked for verb in ("create", "put") for thing, asked in _MAKING.items()},
     "import_instrument": _MAKING["instrument"],
@@ -345,6 +347,18 @@ HOW: dict[str, Asked] = {
     "give_contribution": Asked(_fixed(words="He sleeps better now.")),
     "renew_secret": Asked(_fixed(keep_older_hours=1)),
     "change_client": Asked(_fixed(networks=["203.0.113.0/24"])),
+    "find_availability": Asked(
+        reach="pupil", spots=_EVERY,
+        query=lambda n, spot: f"?pupil_ids={n.spots[spot].pupil}&{_NEXT_WEEK}",
+    ),
+    **{
+        f"read_{thing}_free_busy": Asked(query=lambda _n, _spot: _ONE_DAY)
+        for thing in ("space", "pupil", "staff")
+    },
+    **{
+        name: Asked(query=lambda _n, _spot: "?from_on=2026-09-01&until_on=2026-11-20")
+        for name in ("read_curriculum_hours", "read_base_use")
+    },
     "list_school_days": Asked(
         reach="school", spots=("school", "south", "partner", "foreign"),
         query=lambda n, spot: f"?school_id={n.ids['school'][spot]}&from_on=2026-09-01&until_on=2026-09-07",

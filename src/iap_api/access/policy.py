@@ -77,6 +77,7 @@ class Permission(Enum):
     intervention_write    = "b  o  b  s  s  -  o  -  -  -  -  -  -  -  -  -  -  -  -"
     intervention_sign     = "-  -  -  -  s  -  -  -  -  -  -  -  -  -  -  -  -  -  -"
     intervention_figures  = "-  -  b  s  s  s  -  -  -  -  -  -  -  -  -  -  -  -  -"
+    use_figures           = "-  -  b  s  s  -  -  -  -  -  t  -  -  -  -  -  -  -  -"
     board_read            = "b  -  b  s  s  s  -  -  s  -  -  -  -  -  -  -  -  -  -"
     instrument_read       = "s  s  s  s  s  s  s  s  -  -  t  t  -  t  -  -  -  -  -"
     instrument_write      = "-  -  -  s  -  -  -  -  -  -  -  -  -  t  -  -  -  -  -"

@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from iap_api.core.tables import Codes, Identified, Record, UtcDateTime, new_id
 
+_REFUSED = text("kind = 'booking.refused'")
 _SEALED = text("number IS NOT NULL")
 
 
@@ -187,6 +188,11 @@ class LedgerEntry(Identified, table=True):
         Index(
             "ix_ledger_entries_unsealed", "id",
             postgresql_where=text("number IS NULL"), sqlite_where=text("number IS NULL"),
+        ),
+        # few entries are such, and figures of a year must not look through all of them
+        Index(
+            "ix_ledger_entries_refused", "school_id", "at",
+            postgresql_where=_REFUSED, sqlite_where=_REFUSED,
         ),
         # of sealed entries only: the sealer pays for them, and no request that writes an entry does
         *(

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Coroutine
 from copy import copy
-from typing import Any, Protocol, runtime_checkable
+from functools import lru_cache
+from typing import Any, Protocol, get_origin, runtime_checkable
 
 from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
@@ -51,6 +52,13 @@ class Surround(Protocol):
         """Close, well or after an error."""
 
 
+@lru_cache(maxsize=256)
+def _several_of(model: Any) -> frozenset[str]:
+    """Return the parameters of a query's model that may stand more than once: its lists."""
+    fields = getattr(model, "model_fields", {})
+    return frozenset(name for name, info in fields.items() if get_origin(info.annotation) is list)
+
+
 def _surround_of(dependant: Dependant) -> Surround | None:
     for one in dependant.dependencies:
         call: Any = one.call
@@ -73,6 +81,8 @@ class StrictRoute(APIRoute):
         """Wrap FastAPI's handler."""
         inner = self._handler()
         known = _query_names(self.dependant)
+        models: list[Any] = [param.field_info.annotation for param in self.dependant.query_params]
+        several = frozenset[str]().union(*(_several_of(model) for model in models))
         takes_body = self.body_field is not None
         media = MERGE_PATCH if "PATCH" in (self.methods or ()) else self.media
         surround = _surround_of(self.dependant)
@@ -84,7 +94,8 @@ class StrictRoute(APIRoute):
                 names = [name for name, _ in pairs]
                 if set(names) - known:
                     raise Invalid("A query parameter is not known here.", errors=[("", "unknown query parameter")])
-                if len(names) != len(set(names)):
+                single = [name for name in names if name not in several] if several else names
+                if len(single) != len(set(single)):
                     raise Invalid("A query parameter stands twice.", errors=[("", "repeated query parameter")])
             if takes_body:
                 sent = request.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -131,8 +142,11 @@ class StrictRoute(APIRoute):
 
 
 def _query(model: type[BaseModel], request: Request) -> BaseModel:
+    given: dict[str, Any] = dict(request.query_params)
+    for name in _several_of(model) & given.keys():
+        given[name] = request.query_params.getlist(name)
     try:
-        return model.model_validate(dict(request.query_params))
+        return model.model_validate(given)
     except ValidationError as error:
         found = [{**one, "loc": ("query", *one["loc"])} for one in error.errors(include_url=False)]
         raise RequestValidationError(found) from None

@@ -55,6 +55,12 @@ THINGS: dict[str, Thing] = {
     "calendar_feed": Thing(
         "a calendar of room bookings in which {name} is named by initials", "a list of such calendars", "made", "ended"
     ),
+    "availability": Thing(
+        "when {name} is free to be in a room", "a search for a time at which pupils are free, {name} among them"
+    ),
+    "curriculum_hours": Thing(
+        "how many hours {name} was taught", "figures of hours taught, those of {name} among them"
+    ),
     "timetable": Thing("{whose} timetable, or that of the base", "timetables that {name} is on", "made"),
     "visit": Thing("a visit of {name} to a quiet space or another room", "a list of such visits", "wrote down"),
     "restrictive_intervention": Thing(

@@ -74,6 +74,22 @@ def _visible(table: type[Booking | Series], kinds: frozenset[str]) -> ColumnElem
     return or_(false(), *ways)
 
 
+@lru_cache(maxsize=16)
+def space_within(kinds: frozenset[str]) -> ColumnElement[bool]:
+    """Return the filter for the spaces in which the caller may book."""
+    ways: list[ColumnElement[bool]] = [among(Space.school_id, "scope_schools")] if "schools" in kinds else []
+    if "bases" in kinds:
+        ways.append(
+            and_(
+                among(Space.school_id, "scope_base_schools"),
+                or_(among(Space.base_id, "scope_bases"), col(Space.base_id).is_(None)),
+            )
+        )
+    if "own" in kinds:
+        ways.append(among(Space.school_id, "scope_own_schools"))
+    return or_(false(), *ways)
+
+
 @lru_cache(maxsize=32)
 def asked(kinds: frozenset[str], taking: bool) -> Prepared:
     """Return the statement that tells, in one round trip, what a booking asks for and how much of it is in reach.
@@ -92,16 +108,6 @@ def asked(kinds: frozenset[str], taking: bool) -> Prepared:
         col(Booking.starts_at) < bindparam("until", type_=UtcDateTime()),
         col(Booking.ends_at) > bindparam("from", type_=UtcDateTime()),
     )
-    spaces: list[ColumnElement[bool]] = [among(Space.school_id, "scope_schools")] if "schools" in kinds else []
-    if "bases" in kinds:
-        spaces.append(
-            and_(
-                among(Space.school_id, "scope_base_schools"),
-                or_(among(Space.base_id, "scope_bases"), col(Space.base_id).is_(None)),
-            )
-        )
-    if "own" in kinds:
-        spaces.append(among(Space.school_id, "scope_own_schools"))
     columns = [
         col(Space.school_id),
         col(Space.base_id),
@@ -111,4 +117,4 @@ def asked(kinds: frozenset[str], taking: bool) -> Prepared:
     ]
     if taking:
         columns.append(outers.correlate(Space).scalar_subquery())
-    return Prepared(select(*columns).where(col(Space.id) == bindparam("space", type_=Uuid()), or_(false(), *spaces)))
+    return Prepared(select(*columns).where(col(Space.id) == bindparam("space", type_=Uuid()), space_within(kinds)))
