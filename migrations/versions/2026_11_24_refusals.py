@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016_refusals"
-down_revision = "0015_visits_hold_places"
+revision = "0017_refusals"
+down_revision = "0016_series"
 branch_labels = None
 depends_on = None
 
