@@ -37,7 +37,7 @@ prove: $(PACKAGE) $(DEV) ## Run every test in full on both databases and count w
 	@IAP_TEST_FULL=1 $(PY) -m tests.postgres -- $(PY) -m pytest -n 2 $(ARGS)
 
 prove-races: $(PACKAGE) $(DEV) ## Let twenty rivals meet a thousand times for each kind of contest; takes hours
-	@IAP_TEST_ROUNDS=1000 $(PY) -m tests.postgres -- $(PY) -m pytest -n 2 tests/spaces/test_rivals.py $(ARGS)
+	@IAP_TEST_ROUNDS=1000 $(PY) -m tests.postgres -- $(PY) -m pytest -n 2 tests/spaces/bookings/test_rivals.py $(ARGS)
 
 check: $(PACKAGE) $(DEV) ## Look for faults and change nothing: style, types, floors, contract, migrations
 	$(PY) -m ruff check

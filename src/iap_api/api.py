@@ -52,24 +52,15 @@ from iap_api.schools import (
     staff,
     trusts,
 )
-from iap_api.spaces import (
-    availability,
-    base_use,
-    boards,
-    booking_decisions,
-    bookings,
-    calendar_feeds,
-    calendars,
-    closures,
-    curriculum_hours,
-    free_busy,
-    interventions,
-    series,
-    series_changes,
-    spaces,
-    timetables,
-    visits,
-)
+from iap_api.spaces import closures, spaces
+from iap_api.spaces.boards import boards
+from iap_api.spaces.bookings import booking_decisions, bookings
+from iap_api.spaces.calendars import calendar_feeds, calendars
+from iap_api.spaces.free_times import availability, free_busy
+from iap_api.spaces.series import series, series_changes
+from iap_api.spaces.timetables import timetables
+from iap_api.spaces.use import base_use, curriculum_hours
+from iap_api.spaces.visits import interventions, visits
 from iap_api.toolbox import items, resources, toolboxes, uses
 
 CHAPTERS: tuple[Routes, ...] = (

@@ -10,10 +10,10 @@ from iap_api.records import tables as records
 from iap_api.reviews import tables as reviews
 from iap_api.schools import calendar_tables
 from iap_api.schools import tables as schools
-from iap_api.spaces import feed_tables
-from iap_api.spaces import intervention_tables as interventions
 from iap_api.spaces import tables as spaces
-from iap_api.spaces import visit_tables as visits
+from iap_api.spaces.calendars import feed_tables
+from iap_api.spaces.visits import intervention_tables as interventions
+from iap_api.spaces.visits import visit_tables as visits
 from iap_api.toolbox import tables as toolbox
 
 PACKAGES = (

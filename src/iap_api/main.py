@@ -34,7 +34,7 @@ from iap_api.core.pages import Cursors
 from iap_api.core.secret_paths import shown_path
 from iap_api.core.settings import Settings, settings
 from iap_api.core.stopping import told_to_stop
-from iap_api.spaces.board_openings import Openings
+from iap_api.spaces.boards.board_openings import Openings
 
 
 class Unguarded(RuntimeError):

@@ -18,8 +18,8 @@ from iap_api.core.database import Database
 from iap_api.core.errors import Unavailable
 from iap_api.core.log import log
 from iap_api.records import carrying_out
-from iap_api.spaces import no_shows
-from iap_api.spaces.watching import WATCH, watch
+from iap_api.spaces.bookings import no_shows
+from iap_api.spaces.visits.watching import WATCH, watch
 
 IDLE_SECONDS = 1.0
 KEPT_KEYS = timedelta(days=30)

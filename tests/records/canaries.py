@@ -7,7 +7,7 @@ from iap_api.core import clock
 from tests.profiles.small_instrument import FULL, begun, imported, saved
 from tests.records.desk import erasure_asked, looked_at, path_of
 from tests.reviews.meetings import day, decision, hour
-from tests.spaces.terms import weekly, year
+from tests.spaces.series.terms import weekly, year
 from tests.toolbox.things import ago
 from tests.world import Person, World, upn
 

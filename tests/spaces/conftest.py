@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from tests.conftest import environment_for
 from tests.servers import server
-from tests.spaces.presence_databases import Database, opened, private_database
+from tests.spaces.bookings.presence_databases import Database, opened, private_database
 
 
 @pytest.fixture(scope="session")

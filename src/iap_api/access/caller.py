@@ -3,17 +3,17 @@
 import hmac
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
 from iap_api.access import kept_keys, ledger
 from iap_api.access.guest_preamble import enter_as_guest
+from iap_api.access.insertion import insertion, insertion_at_once
 from iap_api.access.policy import Permission
 from iap_api.access.preamble import Entered, enter
 from iap_api.access.scope import Held, Scope, scope_of
@@ -27,29 +27,6 @@ from iap_api.core.tables import Record, new_id
 from iap_api.core.transactions import Prepared, Transaction
 
 _SET_FENCE = Prepared(text("SELECT set_config('iap.fence', :fence, true)"))
-
-
-@lru_cache(maxsize=64)
-def _insert(table: type[Record]) -> tuple[Prepared, dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
-    """Return the INSERT of a table, its constant defaults and the makers of the others."""
-    prepared = Prepared(insert(table))
-    fields = table.model_fields.items()
-    fixed = {name: info.default for name, info in fields if not info.is_required() and info.default_factory is None}
-    made = [
-        (name, cast(Callable[[], Any], info.default_factory))
-        for name, info in fields
-        if info.default_factory is not None
-    ]
-    return prepared, fixed, made
-
-
-@lru_cache(maxsize=8)
-def _insert_at_once(table: type[Record]) -> Prepared:
-    """Return PostgreSQL's INSERT of many whole rows: rules that look at a statement look once, not for every row."""
-    name = table.__tablename__
-    return Prepared(
-        text(f"INSERT INTO {name} SELECT * FROM jsonb_populate_recordset(NULL::{name}, CAST(:rows AS jsonb))")  # noqa: S608 - our own table's name
-    )
 
 
 async def entered(
@@ -252,7 +229,7 @@ class Caller:
 
         For the busy paths: nothing in the session knows the record afterwards.
         """
-        prepared, fixed, made = _insert(table)
+        prepared, fixed, made = insertion(table)
         row = {**fixed, **{name: make() for name, make in made}, **values}
         await self.transaction.rows(prepared, row)
         self.event("created", resource, school_id, resource_id=row["id"], pupil_ids=pupil_ids)
@@ -262,10 +239,10 @@ class Caller:
         self, table: type[Record], many: Sequence[Mapping[str, Any]], school_id: UUID, *, resource: str, pupils: str
     ) -> None:
         """Add several records in one statement, all or none, and note each; `pupils` is the column that names them."""
-        prepared, fixed, made = _insert(table)
+        prepared, fixed, made = insertion(table)
         rows = [{**fixed, **{name: make() for name, make in made}, **values} for values in many]
         if self.dialect == "postgresql":
-            await self.transaction.rows(_insert_at_once(table), {"rows": msgspec.json.encode(rows).decode()})
+            await self.transaction.rows(insertion_at_once(table), {"rows": msgspec.json.encode(rows).decode()})
         else:
             await self.transaction.write_many(prepared, rows)
         for row in rows:

@@ -2,7 +2,7 @@
 
 import re
 
-# a calendar program knows no header to put a secret in, so it stands in the address (spaces/calendars.py)
+# a calendar program knows no header to put a secret in, so it stands in the address (spaces/calendars/calendars.py)
 _SECRET = re.compile(r"^(/v1/calendars/)[^/]*")
 _LONGEST = 200
 

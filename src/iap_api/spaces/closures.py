@@ -20,8 +20,8 @@ from iap_api.core.pages import Page
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Body, Id, Instant, Line, Shape
 from iap_api.schools.tables import Closure
-from iap_api.spaces.bookings import LIVE
-from iap_api.spaces.locks import hold_people, hold_spaces, innermost_first
+from iap_api.spaces.bookings.bookings import LIVE
+from iap_api.spaces.bookings.locks import hold_people, hold_spaces, innermost_first
 from iap_api.spaces.tables import Booking, BookingTaking, Space
 
 routes = Routes("/v1/closures", "closures")

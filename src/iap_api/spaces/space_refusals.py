@@ -12,9 +12,9 @@ from iap_api.access.caller import Caller
 from iap_api.access.policy import Permission
 from iap_api.core import clock
 from iap_api.core.refusals import broken_rule
-from iap_api.spaces.booking_scope import booking_visible
-from iap_api.spaces.clashes import AdultsMissing, SpaceEnded, SpaceFull
-from iap_api.spaces.missing_adults import too_few
+from iap_api.spaces.bookings.booking_scope import booking_visible
+from iap_api.spaces.bookings.clashes import AdultsMissing, SpaceEnded, SpaceFull
+from iap_api.spaces.bookings.missing_adults import too_few
 from iap_api.spaces.tables import Booking, Presence
 
 MOST = 20

@@ -16,7 +16,7 @@ from iap_api.access.scope import among
 from iap_api.core.errors import Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
-from iap_api.spaces.clashes import AdultsMissing, SpaceEnded, SpaceFull
+from iap_api.spaces.bookings.clashes import AdultsMissing, SpaceEnded, SpaceFull
 from iap_api.spaces.space_refusals import space_refusal
 from iap_api.spaces.space_shapes import SpaceChange, SpaceCreate, SpaceEnd, SpaceFilters, SpaceRead
 from iap_api.spaces.tables import Space

@@ -1,0 +1,48 @@
+"""How a booking's row is changed: whose it is to change, and what the database says to it."""
+
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col
+
+from iap_api.access.caller import Caller
+from iap_api.core.errors import Invalid
+from iap_api.pupils.scope import reach_pupils
+from iap_api.spaces.bookings.clashes import NotYours, explained
+from iap_api.spaces.tables import Booking, Series, SeriesOccurrence
+
+
+async def check_whose(caller: Caller, booking: Booking | Series) -> None:
+    """Raise `NotYours` unless the caller booked it, looks after the school, or reaches every pupil of it."""
+    if booking.school_id in caller.scope.schools or booking.booked_by == caller.account_id:
+        return
+    try:
+        await reach_pupils(caller, booking.pupil_ids)
+    except Invalid:
+        raise NotYours() from None
+
+
+async def changed_to(caller: Caller, booking: Booking, values: dict[str, Any], kind: str = "updated") -> None:
+    """Write these columns of a booking read for update; raises the problem that the database's refusal stands for."""
+    whole = {**booking.model_dump(), **values}
+    wanted = tuple(whole[name] for name in ("space_id", "pupil_ids", "staff_ids", "starts_at", "ends_at"))
+    try:
+        await caller.change(
+            booking, values, booking.school_id, resource="booking", kind=kind,
+            pupil_ids=sorted({*booking.pupil_ids, *whole["pupil_ids"]}),
+        )  # fmt: skip
+    except DBAPIError as error:
+        raise await explained(caller, error, wanted) from error
+
+
+async def mark_changed_alone(caller: Caller, booking: Booking) -> None:
+    """Keep that an occurrence of a series was changed by itself, so that changes of the series leave it as it is."""
+    if booking.series_id is not None:
+        await caller.session.execute(
+            update(SeriesOccurrence)
+            .where(
+                col(SeriesOccurrence.series_id) == booking.series_id, col(SeriesOccurrence.on_day) == booking.series_on
+            )
+            .values(changed_alone=True)
+        )

@@ -1,0 +1,161 @@
+"""What a refused booking is told: which people are elsewhere and whether the space is full, within what it may see."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, bindparam, case, or_, select
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col
+
+from iap_api.access.caller import Caller
+from iap_api.access.scope import among
+from iap_api.core.errors import Conflict, Invalid, NotYourRole
+from iap_api.core.refusals import broken_rule, refuse
+from iap_api.core.tables import UtcDateTime
+from iap_api.spaces.bookings.booking_scope import booking_visible
+from iap_api.spaces.bookings.missing_adults import missing_adults
+from iap_api.spaces.conditions import SpaceClosed
+from iap_api.spaces.tables import Booking, Presence, Space
+
+
+class Clash(Conflict):
+    status, kind, title = 409, "clash", "That time is taken"
+    advice = "Choose another time or space, or take the pupils out of the other booking with takes_from."
+
+
+class NotYours(NotYourRole):
+    status, kind, title = 403, "not-your-booking", "Somebody else booked this, with pupils beyond your reach"
+    advice = "Ask the person who booked it, or somebody who looks after the whole school."
+
+
+class SpaceFull(Clash):
+    status, kind, title = 409, "space-full", "The space is full"
+    advice = "All its places are taken for a part of that time: choose another time or space."
+
+
+class SpaceEnded(Conflict):
+    status, kind, title = 409, "space-ended", "The space is no more"
+    advice = "Choose a space that is still open on that day."
+
+
+class OuterNotBooked(Conflict):
+    status, kind, title = 409, "outer-not-booked", "There is no such booking to take from"
+    advice = "takes_from must name bookings of this school that are not cancelled."
+
+
+class AdultsMissing(Conflict):
+    status, kind, title = 409, "adults-missing", "There would be too few adults with the pupils"
+    advice = "Add staff for the whole time, or take fewer pupils: the space says how many pupils one adult may have."
+
+
+RULES = {
+    "space-closed": SpaceClosed,
+    "adults-missing": AdultsMissing,
+    "space-full": SpaceFull,
+    "space-ended": SpaceEnded,
+    "outer-not-booked": OuterNotBooked,
+    "pupil-elsewhere": Clash,
+    "adult-elsewhere": Clash,
+    "presences_pupil_one_place": Clash,
+    "presences_staff_one_place": Clash,
+}
+for _rule, _problem in RULES.items():
+    refuse(_rule, _problem)
+
+
+def _no_such_period() -> Invalid:
+    return Invalid(errors=[("/ends_at", "must be later than starts_at, and at most 12 hours after it")])
+
+
+for _rule in (
+    "booking-ends-first",
+    "booking-too-long",
+    "bookings_end_after_start",
+    "bookings_not_too_long",
+    "presences_end_after_start",
+    "presences_not_too_long",
+):
+    refuse(_rule, _no_such_period)
+for _rule in ("booking-fixed", "presence-of-one-person", "presences_of_one_person"):
+    refuse(_rule, Conflict)
+
+
+def _taken(kinds: frozenset[str]) -> Select[Any]:
+    seen = booking_visible(kinds)
+    return (
+        select(
+            col(Presence.pupil_id), col(Presence.staff_id), col(Presence.starts_at), col(Presence.ends_at),
+            case((seen, Presence.booking_id)), case((seen, Presence.space_id)),
+        )
+        .join(Booking, col(Booking.id) == Presence.booking_id)
+        .where(
+            col(Presence.starts_at) < bindparam("until", type_=UtcDateTime()),
+            col(Presence.ends_at) > bindparam("from", type_=UtcDateTime()),
+        )
+        .order_by(col(Presence.starts_at), col(Presence.id))
+    )  # fmt: skip
+
+
+def _named(row: Sequence[Any], sent: set[UUID]) -> dict[str, Any]:
+    pupil_id, staff_id, starts_at, ends_at, booking_id, space_id = row
+    members = {
+        "pupil_id": pupil_id if pupil_id in sent else None,
+        "staff_id": staff_id if staff_id in sent else None,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "booking_id": booking_id,
+        "space_id": space_id,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+async def explained(caller: Caller, error: DBAPIError, booking: Sequence[Any]) -> Exception:
+    """Return the problem for a refused booking (space, pupils, adults, start, end), naming what is taken.
+
+    Other people's names never appear: only ids the caller sent, periods, and bookings the caller may see. That the
+    space was refused is noted, for the figures of its use. Errors of other kinds come back as they are.
+    """
+    rule = broken_rule(error)
+    if rule not in RULES:
+        return error
+    await caller.begin_again()
+    more = await in_the_way(caller, rule, booking)
+    await note_refused(caller, booking[0], [rule], shown_in(more))
+    return RULES[rule](**more)
+
+
+async def in_the_way(caller: Caller, rule: str, booking: Sequence[Any]) -> dict[str, Any]:
+    """Return the members that say what stands in the way of a booking, as far as the caller may see it."""
+    problem = RULES[rule]
+    if problem in (SpaceFull, Clash):
+        return {"clashes": await _clashes(caller, problem, booking)}
+    return {"missing": await missing_adults(caller, *booking)} if problem is AdultsMissing else {}
+
+
+def shown_in(more: dict[str, Any]) -> list[UUID]:
+    """Return the pupils whom such members name."""
+    return [one["pupil_id"] for one in more.get("clashes", ()) if "pupil_id" in one]
+
+
+async def _clashes(caller: Caller, problem: type[Conflict], booking: Sequence[Any]) -> list[dict[str, Any]]:
+    space_id, pupil_ids, staff_ids, starts_at, ends_at = booking
+    if problem is SpaceFull:
+        there: ColumnElement[bool] = col(Presence.space_id) == space_id
+    else:
+        there = or_(among(Presence.pupil_id, "pupils"), among(Presence.staff_id, "adults"))
+    given = {"pupils": pupil_ids, "adults": staff_ids, "from": starts_at, "until": ends_at}
+    rows = await caller.session.execute(
+        _taken(caller.scope.kinds).where(there).limit(20), {**caller.scope.binds(), **given}
+    )
+    return [_named(row, {*pupil_ids, *staff_ids}) for row in rows]
+
+
+async def note_refused(caller: Caller, space_id: UUID, rules: Sequence[str], shown: list[UUID]) -> None:
+    """Give up the request's transaction, and note that the space was refused and which pupils the answer names."""
+    school_id = (await caller.session.get_one(Space, space_id)).school_id
+    await caller.give_up()
+    caller.event("booking.refused", "space", school_id, resource_id=space_id, fields=rules)
+    if shown:
+        caller.saw("booking", school_id, dict.fromkeys(shown))
+    await caller.request.app.state.read_ledger.write(caller.entries())

@@ -1,0 +1,1 @@
+"""Bookings in the calendar programs that people have anyway (iCalendar)."""

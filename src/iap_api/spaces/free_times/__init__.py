@@ -1,0 +1,1 @@
+"""Where and when there is room: availability, and what is free and busy."""

@@ -1,0 +1,92 @@
+"""Twenty rivals for one place, through two server processes, while visits land in between: exactly one wins."""
+
+import asyncio
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from iap_api.core import clock
+from tests.conftest import FULL
+from tests.counted import count
+from tests.spaces.bookings.rivals import CONTESTS, HOME, RIVALS, Contest
+from tests.world import World
+
+ROUNDS = int(os.environ.get("IAP_TEST_ROUNDS", 60 if FULL else 6))
+# what the rules must have kept, asked of the tables by hand
+SWEEP = {
+    "somebody is in two places": """
+SELECT count(*) FROM presences a JOIN presences b ON a.id < b.id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at
+ AND (a.pupil_id = b.pupil_id OR a.staff_id = b.staff_id)""",
+    "a space has more than its places": """
+SELECT count(*) FROM presences a JOIN spaces s ON s.id = a.space_id WHERE a.pupil_id IS NOT NULL AND s.places < (
+  SELECT count(*) FROM presences b WHERE b.space_id = a.space_id AND b.pupil_id IS NOT NULL
+     AND b.starts_at <= a.starts_at AND b.ends_at > a.starts_at)""",
+    "with visits, a pupil is in two places": """
+SELECT count(*) FROM whereabouts a JOIN whereabouts b ON a.pupil_id = b.pupil_id AND a.starts_at < b.ends_at
+   AND b.starts_at < a.ends_at AND (a.space_id, a.starts_at) < (b.space_id, b.starts_at)
+ WHERE a.school_id = '{school}' AND b.school_id = '{school}'""",
+}
+
+
+async def swept(app: FastAPI, school_id: Any) -> dict[str, int]:
+    url = app.state.settings.migration_database_url
+    queries = {name: query.format(school=school_id) for name, query in SWEEP.items()}
+    if app.state.database.dialect == "sqlite":
+        queries = {name: query.format(school=school_id.hex) for name, query in SWEEP.items()}
+        with sqlite3.connect(Path(url.removeprefix("sqlite:///"))) as connection:
+            return {name: int(connection.execute(query).fetchone()[0]) for name, query in queries.items()}
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    try:
+        return {name: int(await connection.fetchval(query)) for name, query in queries.items()}
+    finally:
+        await connection.close()
+
+
+async def visit(it: Contest, turn: int) -> None:
+    """A child walks into the cocoon meanwhile, and out again: a fact, whatever the bookings are doing."""
+    pupil = it.pupils[turn % RIVALS]
+    body = {"pupil_id": str(pupil), "space_id": str(it.world.retreat), "initiated_by": "pupil", "free_to_leave": True,
+            "door": "open", "adult_in_sight": True, "started_at": clock.now().isoformat()}  # fmt: skip
+    begun = await it.send("POST", "/v1/visits", body)
+    assert begun.status_code == 201, begun.text
+    ended = await it.send("POST", f"/v1/visits/{begun.json()['id']}/end", {}, **{"If-Match": begun.headers["ETag"]})
+    assert ended.status_code in (200, 409, 412), ended.text
+
+
+@pytest.mark.parametrize("kind", CONTESTS)
+async def test_of_twenty_rivals_exactly_one_wins(world: World, app: FastAPI, servers: list[str], kind: str) -> None:
+    pupils = [world.pupil(f"Rival {number}", world.north, world.bubble) for number in range(RIVALS)]
+    nook = world.space("Reading nook", "classroom", 1, world.bubble, world.north)
+    await world.save()
+    changed = {"places": RIVALS} if kind == "moves" else None
+    if changed:
+        assert (await world.senco.change(f"/v1/spaces/{world.dome}", changed)).status_code == 200
+    if kind == "approvals":
+        assert (await world.senco.change(f"/v1/spaces/{nook}", {"needs_approval": True})).status_code == 200
+    contest, wins_with = CONTESTS[kind]
+    wins: list[int] = []
+    statuses: set[int] = set()
+    async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=40)) as client:
+        it = Contest(world, servers, client, pupils, nook)
+        for turn in range(ROUNDS):
+            asked = await contest(it, turn)
+            *answers, _ = await asyncio.gather(*asked, visit(it, turn))
+            statuses |= {answer.status_code for answer in answers}
+            wins.append(sum(answer.status_code == wins_with for answer in answers))
+            if kind == "moves":
+                won = next(n for n, answer in enumerate(answers) if answer.status_code == wins_with)
+                back = {"space_id": str(world.dome), **HOME}
+                path = f"/v1/bookings/{it.held[won]['id']}"
+                home = await it.send("PATCH", path, back, **{"If-Match": answers[won].headers["ETag"]})
+                assert home.status_code == 200, home.text
+                it.held[won]["etag"] = home.headers["ETag"]
+            count(f"rounds of twenty rivals: {kind}")
+    assert wins == [1] * ROUNDS
+    assert statuses == {wins_with, 409}, "a deadlock or a busy database would have shown as 503"
+    assert await swept(app, world.north) == dict.fromkeys(SWEEP, 0)
