@@ -38,6 +38,7 @@ async def test_when_it_snows_the_office_closes_the_school_and_sees_what_is_off(w
     assert (await world.south_senco.get(f"/v1/bookings/{elsewhere.json()['id']}")).json()["status"] == "booked"
     refused = await world.base_lead.post("/v1/bookings", asked(world.dome, "09:00", "10:00", world.ben))
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/space-closed")
+    assert refused.json()["errors"][0]["pointer"] == "/space_id"
 
 
 async def test_a_base_lead_closes_one_room_of_her_base_for_the_afternoon_and_nothing_else(world: World) -> None:
@@ -88,6 +89,25 @@ async def test_closing_takes_the_adults_away_with_the_children(world: World) -> 
     assert (duty.status_code, lesson.status_code) == (201, 201), lesson.text
     closed = await world.senco.post("/v1/closures", closing(world))
     assert len(closed.json()["cancelled_booking_ids"]) == 2
+
+
+async def test_a_full_lesson_whose_child_is_called_out_is_closed_too(world: World) -> None:
+    """Amira is in the sensory room and Ben has her place in the full lesson: snow closes the school all the same."""
+    assert (await world.senco.change(f"/v1/spaces/{world.classroom}", {"places": 2})).status_code == 200
+    lesson = await world.base_lead.post(
+        "/v1/bookings", asked(world.classroom, "09:00", "12:00", world.amira, world.cara)
+    )
+    out = await world.base_lead.post(
+        "/v1/bookings", asked(world.sensory, "10:00", "10:30", world.amira, takes_from=[lesson.json()["id"]])
+    )
+    instead = await world.base_lead.post("/v1/bookings", asked(world.classroom, "10:00", "10:30", world.ben))
+    assert [one.status_code for one in (lesson, out, instead)] == [201, 201, 201]
+    only_there = closing(world, base_id=str(world.bubble), space_ids=[str(world.sensory)])
+    refused = await world.base_lead.post("/v1/closures", only_there)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/space-full"), "her place is Ben's now"
+    closed = await world.office.post("/v1/closures", closing(world))
+    assert closed.status_code == 201, closed.text
+    assert len(closed.json()["cancelled_booking_ids"]) == 3
 
 
 @pytest.mark.parametrize("turn", range(4))

@@ -15,12 +15,14 @@ from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change, within_school
 from iap_api.access.scope import among
 from iap_api.core import clock
-from iap_api.core.errors import Conflict, Invalid, Unavailable
+from iap_api.core.errors import Conflict, Invalid, Unavailable, problems
 from iap_api.core.pages import Page
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Body, Id, Instant, Line, Shape
 from iap_api.schools.tables import Closure
+from iap_api.spaces.bookings.booking_changes import changed_to
 from iap_api.spaces.bookings.bookings import LIVE
+from iap_api.spaces.bookings.clashes import AdultsMissing, Clash, SpaceFull
 from iap_api.spaces.bookings.locks import hold_people, hold_spaces, innermost_first
 from iap_api.spaces.tables import Booking, BookingTaking, Space
 
@@ -93,13 +95,29 @@ async def list_closures(
     return await closures.page(caller, filters)
 
 
-@routes.post("", response_model=ClosureRead, status_code=201, summary="Close a school, a base or spaces")
+@routes.post(
+    "",
+    response_model=ClosureRead,
+    status_code=201,
+    summary="Close a school, a base or spaces",
+    openapi_extra=problems(Clash, SpaceFull, AdultsMissing),
+)
 async def create_closure(caller: Annotated[Caller, may(Permission.closure_write)], body: ClosureCreate) -> Response:
-    """Close for a time: whatever is booked there and then is cancelled, and named in `cancelled_booking_ids`."""
+    """Close for a time: whatever is booked there and then is cancelled, and named in `cancelled_booking_ids`.
+
+    Who was called out of a lesson that is not closed goes back to it; where the place there was given to somebody
+    else meanwhile, the answer is 409 with the clash, and nothing is closed.
+    """
     return await _create(caller, body, None)
 
 
-@routes.put("/{closure_id}", response_model=ClosureRead, status_code=201, summary="Close under an id of your own")
+@routes.put(
+    "/{closure_id}",
+    response_model=ClosureRead,
+    status_code=201,
+    summary="Close under an id of your own",
+    openapi_extra=problems(Clash, SpaceFull, AdultsMissing),
+)
 async def put_closure(
     caller: Annotated[Caller, may(Permission.closure_write)], closure_id: Id, body: ClosureCreate
 ) -> Response:
@@ -195,10 +213,9 @@ async def _cancel(caller: Caller, closure: Closure, covered: list[Booking]) -> N
     values = {
         "status": "cancelled", "closure_id": closure.id, "cancelled_at": clock.now(), "cancelled_by": caller.account_id,
     }  # fmt: skip
-    for booking in covered:
-        await caller.change(
-            booking, values, booking.school_id, resource="booking", kind="ended", pupil_ids=booking.pupil_ids
-        )
+    # the outermost first: whoever was called out of a lesson that is cancelled too does not go back to it in between
+    for booking in reversed(covered):
+        await changed_to(caller, booking, values, kind="ended")
 
 
 @routes.get("/{closure_id}", response_model=ClosureRead, summary="Read a closure")

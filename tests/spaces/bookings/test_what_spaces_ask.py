@@ -282,3 +282,26 @@ async def test_a_space_does_not_end_before_its_last_booking(world: World) -> Non
     )
     assert told["errors"][0]["pointer"] == "/ended_on"
     assert [one["booking_id"] for one in told["clashes"]] == [last.json()["id"]]
+
+
+async def test_what_may_not_be_released_does_not_keep_others_from_it(world: World) -> None:
+    """An adult on duty whom the pupils need, and a child whose old place is taken, are left; the next is released."""
+    ta, now = world.teaching_assistant, clock.now()
+    for space in (world.sensory, world.stem):
+        await set_up(world, space, grace_minutes=5)
+    await set_up(world, world.classroom, places=1)
+    lesson = await ta.post("/v1/bookings", asked(world.classroom, "10:00", "11:00", world.amira))
+    out = await ta.post(
+        "/v1/bookings", asked(world.sensory, "10:00", "11:00", world.amira, takes_from=[lesson.json()["id"]])
+    )
+    instead = await ta.post("/v1/bookings", asked(world.classroom, "10:00", "11:00", world.ben))
+    empty = await ta.post("/v1/bookings", asked(world.stem, "10:00", "11:00", world.cara))
+    assert [one.status_code for one in (lesson, out, instead, empty)] == [201] * 4
+    async with world.app.state.database.transaction() as session:
+        named = [UUID(one.json()["id"]) for one in (lesson, out, instead)]
+        when = {"starts_at": now - timedelta(minutes=20), "ends_at": now + timedelta(minutes=20)}
+        await session.execute(update(Booking).where(col(Booking.id).in_(named)).values(**when))
+    await moved_to(world, empty, now - timedelta(minutes=10))
+    await release(world)
+    assert await status(ta, out) == "booked"
+    assert await status(ta, empty) == "released"

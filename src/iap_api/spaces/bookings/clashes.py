@@ -60,6 +60,18 @@ RULES = {
     "presences_pupil_one_place": Clash,
     "presences_staff_one_place": Clash,
 }
+# which member of a booking each rule is about, and what is wrong with it
+_MEMBERS = {
+    "space-closed": [("/space_id", "is closed at that time")],
+    "space-full": [("/space_id", "has no place left for a part of that time")],
+    "space-ended": [("/space_id", "has ended by then")],
+    "outer-not-booked": [("/takes_from", "names a booking that is not booked")],
+    "adults-missing": [("/staff_ids", "names too few adults for the pupils there")],
+    "pupil-elsewhere": [("/pupil_ids", "names one who is elsewhere for a part of that time")],
+    "adult-elsewhere": [("/staff_ids", "names one who is elsewhere for a part of that time")],
+}
+_MEMBERS["presences_pupil_one_place"] = _MEMBERS["pupil-elsewhere"]
+_MEMBERS["presences_staff_one_place"] = _MEMBERS["adult-elsewhere"]
 for _rule, _problem in RULES.items():
     refuse(_rule, _problem)
 
@@ -122,7 +134,7 @@ async def explained(caller: Caller, error: DBAPIError, booking: Sequence[Any]) -
     await caller.begin_again()
     more = await in_the_way(caller, rule, booking)
     await note_refused(caller, booking[0], [rule], shown_in(more))
-    return RULES[rule](**more)
+    return RULES[rule](errors=_MEMBERS.get(rule, ()), **more)
 
 
 async def in_the_way(caller: Caller, rule: str, booking: Sequence[Any]) -> dict[str, Any]:
@@ -155,7 +167,9 @@ async def note_refused(caller: Caller, space_id: UUID, rules: Sequence[str], sho
     """Give up the request's transaction, and note that the space was refused and which pupils the answer names."""
     school_id = (await caller.session.get_one(Space, space_id)).school_id
     await caller.give_up()
-    caller.event("booking.refused", "space", school_id, resource_id=space_id, fields=rules)
+    # the problem's own word, for the two databases name some rules differently
+    for kind in sorted({RULES[rule].kind for rule in rules}):
+        caller.event("booking.refused", "space", school_id, resource_id=space_id, fields=[kind])
     if shown:
         caller.saw("booking", school_id, dict.fromkeys(shown))
     await caller.request.app.state.read_ledger.write(caller.entries())

@@ -108,6 +108,8 @@ async def _held(
     outside = select(col(BookingTaking.outer_id)).where(col(BookingTaking.inner_id).in_(ids))
     outers = set((await caller.session.execute(outside)).scalars())
     every = list((await caller.session.execute(innermost_first(ids | outers))).scalars())
+    # asked again now that they are locked: one may have been changed by itself meanwhile
+    ids &= set((await caller.session.execute(wanted)).scalars())
     held = [one for one in every if one.id in ids and one.status in LIVE]
     await hold_spaces(caller, {*(one.space_id for one in every), values.get("space_id", row.space_id)})
     pupil_ids = {pupil_id for one in held for pupil_id in one.pupil_ids} | set(values.get("pupil_ids", ()))
