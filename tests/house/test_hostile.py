@@ -66,6 +66,9 @@ ASKED_ONCE = {
 }  # fmt: skip
 
 
+A_NUMBER = {"201", "1_0", "1.0", "%2B1", "%201", "%D9%A1%D9%A2"}
+
+
 async def _sent(
     twins: Twins, what: str, send: Callable[[Twin], Awaitable[httpx.Response]], *, both: bool = True
 ) -> int:
@@ -169,6 +172,8 @@ async def test_a_hostile_filter_is_refused_or_finds_nothing(twins: Twins, name: 
     operation = OPERATIONS[name]
     for parameter in operation.filters:
         for value, both in every(hostile.QUERIES, name, parameter, one_in=2 if parameter == "limit" else 6):
+            if parameter == "seconds" and value in A_NUMBER:
+                continue  # a stream asked for so many seconds lasts so long
 
             async def send(twin: Twin, parameter: str = parameter, value: str = value) -> httpx.Response:
                 path = request(operation, twin.near, spots(operation, twin.near)[0]).path.split("?")[0]

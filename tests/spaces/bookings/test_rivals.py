@@ -17,7 +17,7 @@ from tests.counted import count
 from tests.spaces.bookings.rivals import CONTESTS, HOME, RIVALS, Contest
 from tests.world import World
 
-ROUNDS = int(os.environ.get("IAP_TEST_ROUNDS", 60 if FULL else 6))
+ROUNDS = int(os.environ.get("IAP_TEST_ROUNDS", 60 if FULL else 4))
 # what the rules must have kept, asked of the tables by hand
 SWEEP = {
     "somebody is in two places": """

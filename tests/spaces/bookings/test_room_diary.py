@@ -37,7 +37,7 @@ class RoomMachine(DiaryMachine):
         self.diary = self.diary.close(space, start, start + length)
 
 
-@pytest.mark.parametrize(("dialect", "diaries"), [("sqlite", 120), ("postgresql", 50 if FULL else 12)])
+@pytest.mark.parametrize(("dialect", "diaries"), [("sqlite", 120 if FULL else 40), ("postgresql", 50 if FULL else 12)])
 def test_database_and_model_agree_about_rooms_that_ask_something(dialect: str, diaries: int, ruled_url: str) -> None:
     machine = type("Machine", (RoomMachine,), {"dialect": dialect, "url": ruled_url})
     run_state_machine_as_test(
