@@ -1,7 +1,6 @@
 """The second fence: row security, with the policy's own row filters switched off by the test."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,7 +13,7 @@ import pytest_asyncio
 from sqlalchemy import make_url, text, true
 from sqlmodel import SQLModel
 
-from iap_api.access.reading import Reading
+from iap_api.access.reading import EVERY, Reading
 from iap_api.core import clock
 from iap_api.pupils import scope
 from iap_api.pupils.tables import Caseload, Placement, Registration
@@ -131,7 +130,7 @@ async def _survey(fenced: Fenced) -> None:
 @pytest.fixture
 def first_fence_off(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every reading shows every row: what is kept back now, the database keeps back."""
-    readings = [one for one in gc.get_objects() if type(one) is Reading]
+    readings = list(EVERY)
     kept = [(one, one.visible) for one in readings]
     assert len(readings) > 20
     for one in readings:
