@@ -4,7 +4,8 @@ Row by row, a series of 39 weeks spent most of its time in the checks that follo
 triggers for statements.
 """
 
-from migrations.rules.presence_postgresql import _COLUMNS, _SETTINGS
+from migrations.rules.presence_postgresql import _COLUMNS
+from migrations.rules.rooms_postgresql import _SETTINGS
 
 # A booking from which another of the same statement takes somebody is filled from its pieces, after the row triggers.
 _FILL = f"""

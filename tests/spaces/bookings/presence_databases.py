@@ -212,8 +212,10 @@ def opened(dialect: str, url: str) -> Iterator[Database]:
         sqlite = Sqlite()
         for statement, values in FILLING:
             sqlite.write(statement, *values)
-        yield sqlite
-        sqlite.connection.close()
+        try:
+            yield sqlite
+        finally:
+            sqlite.connection.close()
         return
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         connection = runner.run(asyncpg.connect(url))
@@ -222,9 +224,11 @@ def opened(dialect: str, url: str) -> Iterator[Database]:
         postgresql = Postgresql(connection, runner)
         for statement, values in FILLING:
             postgresql.write(statement, *values)
-        yield postgresql
-        runner.run(transaction.rollback())
-        runner.run(connection.close())
+        try:
+            yield postgresql
+        finally:
+            runner.run(transaction.rollback())
+            runner.run(connection.close())
 
 
 def columns(booking: Booking) -> list[Any]:

@@ -187,3 +187,14 @@ def test_the_rules_can_be_put_up_taken_down_and_put_up_again(ruled: Database) ->
     assert [ruled.write(statement) for statement in up] == [""] * len(up)
     assert ruled.write(INSERT, *twice[0]) == ""
     assert ruled.write(INSERT, *twice[1]) in ("space-full", "pupil-elsewhere")
+
+
+def test_no_rule_is_compiled_before_each_use(ruled_url: str) -> None:
+    """A plan without sequential scans can look dear enough for that; it then takes two hundred times as long."""
+    with opened("postgresql", ruled_url) as postgresql:
+        planned = (
+            "SELECT proname, 'jit=off' = ANY (proconfig) FROM pg_proc WHERE 'enable_seqscan=off' = ANY (proconfig)"
+        )
+        found = dict(postgresql.read(planned))
+        assert len(found) == 10
+        assert [name for name, never_compiled in found.items() if not never_compiled] == []
