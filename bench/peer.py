@@ -53,7 +53,10 @@ class BookingSerializer(serializers.ModelSerializer):
     class Meta:
         model = Booking
         fields = BOOKING
-        read_only_fields = ("id", "version", "school_id", "status", "booked_by", "cancelled_at")
+        read_only_fields = (
+            "id", "version", "school_id", "status", "booked_by", "series_id", "series_on", "decided_by",
+            "checked_in_at", "closure_id", "cancelled_at",
+        )  # fmt: skip
 
     def validate(self, sent: dict[str, Any]) -> dict[str, Any]:
         if not timedelta(0) < sent["ends_at"] - sent["starts_at"] <= LONGEST:

@@ -152,6 +152,7 @@ class Booking(Unmanaged):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     purpose = models.TextField()
+    subject = models.TextField(null=True)
     note = models.TextField(null=True)
     status = models.TextField(default="booked")
     whole_base = models.BooleanField(default=False)
@@ -159,6 +160,11 @@ class Booking(Unmanaged):
     staff_ids = ArrayField(models.UUIDField(), default=list)
     takes_from = ArrayField(models.UUIDField(), default=list)
     booked_by = models.UUIDField()
+    series_id = models.UUIDField(null=True)
+    series_on = models.DateField(null=True)
+    decided_by = models.UUIDField(null=True)
+    checked_in_at = models.DateTimeField(null=True)
+    closure_id = models.UUIDField(null=True)
     cancelled_at = models.DateTimeField(null=True)
 
     class Meta(Unmanaged.Meta):

@@ -14,8 +14,9 @@ SECTIONS = {
     "health": ("allergies", "medical_note"),
 }
 BOOKING = (
-    "id", "version", "school_id", "space_id", "starts_at", "ends_at", "purpose", "note", "status", "whole_base",
-    "pupil_ids", "staff_ids", "takes_from", "booked_by", "cancelled_at",
+    "id", "version", "school_id", "space_id", "starts_at", "ends_at", "purpose", "subject", "note", "status",
+    "whole_base", "pupil_ids", "staff_ids", "takes_from", "booked_by", "series_id", "series_on", "decided_by",
+    "checked_in_at", "closure_id", "cancelled_at",
 )  # fmt: skip
 
 _COLUMNS = """

@@ -1,5 +1,6 @@
 """A trust with one of everything at every distance from The Bubble, and another trust beside it."""
 
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
@@ -19,6 +20,18 @@ SOON = (datetime.now(UTC) + timedelta(days=30)).isoformat(timespec="seconds")
 SERIES_FROM = "2039-02-07"
 _five_minutes = count(1)
 _numbers = count(1)
+_years = count()
+
+
+def counted() -> tuple["count[int]", ...]:
+    """How far the free times, names and years have been given out."""
+    return copy(_five_minutes), copy(_numbers), copy(_years)
+
+
+def count_from(kept: tuple["count[int]", ...]) -> None:
+    """Give out again from there: for another database, which is to hear the same."""
+    global _five_minutes, _numbers, _years
+    _five_minutes, _numbers, _years = (copy(one) for one in kept)
 
 
 def period() -> dict[str, str]:
@@ -369,10 +382,11 @@ def new_closure(school_id: UUID, base_id: UUID | None) -> dict[str, Any]:
 
 def new_series(spot: Spot) -> dict[str, Any]:
     """Five minutes of two Mondays; what stands in the way of another is skipped."""
-    minutes = next(_five_minutes)
+    weekday, minutes = divmod(next(_five_minutes) * 5 % 3600, 720)
+    hour, minute = divmod(480 + minutes, 60)
     return {"space_id": str(spot.space), "purpose": "regulation", "pupil_ids": [str(spot.pupil)],
-            "from_on": SERIES_FROM, "until_on": "2039-02-14", "weekdays": [1], "on_conflict": "skip",
-            "from_time": f"{8 + minutes % 12:02}:00", "until_time": f"{8 + minutes % 12:02}:05"}  # fmt: skip
+            "from_on": SERIES_FROM, "until_on": "2039-02-18", "weekdays": [weekday + 1], "on_conflict": "skip",
+            "from_time": f"{hour:02}:{minute:02}", "until_time": f"{hour:02}:{minute + 5 - 1:02}"}  # fmt: skip
 
 
 def series_year(school: UUID | str) -> dict[str, Any]:
@@ -383,7 +397,7 @@ def series_year(school: UUID | str) -> dict[str, Any]:
 
 def new_academic_year(school: UUID | str) -> dict[str, Any]:
     """A year that no other has: each call takes the next, from 1950 on."""
-    year = 1950 + next(_numbers) % 250
+    year = 1950 + next(_years) % 250
     year = 1949 if year == 2038 else year  # in which the series lie
     return {"school_id": str(school), "name": f"{year}/{(year + 1) % 100:02}", "starts_on": f"{year}-09-01",
             "ends_on": f"{year + 1}-08-31",

@@ -194,7 +194,7 @@ async def listed(person: Person) -> tuple[int, set[str]]:
 async def test_the_list_the_single_record_and_the_model_agree(world: World, database_url: str) -> None:
     dice = random.Random(SEED)
     setting = Setting(world, dice)
-    for _ in range(200 if FULL else 60 if database_url.startswith("sqlite") else 20):
+    for _ in range(200 if FULL or database_url.startswith("sqlite") else 40):
         setting.small_world()
     await world.save()
     every = {str(child.id) for child in setting.children}

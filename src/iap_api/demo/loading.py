@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import msgspec
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from sqlalchemy import JSON
 from sqlmodel import SQLModel
@@ -102,10 +101,6 @@ async def copy_into_postgresql(url: str, first: Sequence[Rows], many: Sequence[R
     """
     plain = async_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(plain)
-    # COPY takes values in binary form alone, and that of JSON is its text
-    await connection.set_type_codec(
-        "json", schema="pg_catalog", format="binary", encoder=msgspec.json.encode, decoder=msgspec.json.decode
-    )
     try:
         with _bar(progress) as bar:
             async with connection.transaction():

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from tests.conftest import FULL
 from tests.spaces.bookings.presence_databases import (
     ADULTS,
     INSERT,
@@ -130,7 +129,7 @@ class DiaryMachine(RuleBasedStateMachine):
             self.agree(word, self.diary.end_space(space, 60 + ends_in * 24 * 60))
 
 
-@pytest.mark.parametrize(("dialect", "diaries"), [("sqlite", 150 if FULL else 60), ("postgresql", 60 if FULL else 15)])
+@pytest.mark.parametrize(("dialect", "diaries"), [("sqlite", 150), ("postgresql", 60)])
 def test_database_and_model_agree_about_every_booking(dialect: str, diaries: int, ruled_url: str) -> None:
     machine = type("Machine", (DiaryMachine,), {"dialect": dialect, "url": ruled_url})
     run_state_machine_as_test(

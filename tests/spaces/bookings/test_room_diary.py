@@ -5,7 +5,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
-from tests.conftest import FULL
 from tests.spaces.bookings.presence_databases import PLACES, SCHOOL, at, identity, space_id
 from tests.spaces.bookings.room_model import Asking, Rooms
 from tests.spaces.bookings.test_presence_diary import DiaryMachine, spaces, starts
@@ -37,7 +36,7 @@ class RoomMachine(DiaryMachine):
         self.diary = self.diary.close(space, start, start + length)
 
 
-@pytest.mark.parametrize(("dialect", "diaries"), [("sqlite", 120 if FULL else 40), ("postgresql", 50 if FULL else 12)])
+@pytest.mark.parametrize(("dialect", "diaries"), [("sqlite", 120), ("postgresql", 50)])
 def test_database_and_model_agree_about_rooms_that_ask_something(dialect: str, diaries: int, ruled_url: str) -> None:
     machine = type("Machine", (RoomMachine,), {"dialect": dialect, "url": ruled_url})
     run_state_machine_as_test(
