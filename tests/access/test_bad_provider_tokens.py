@@ -1,5 +1,6 @@
 """The bad tokens as a provider's, sent over the wire to be exchanged: one answer to all, and a word in the log."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -70,9 +71,20 @@ class Wire:
         form = {"grant_type": EXCHANGE, "subject_token": token, "subject_token_type": ANY_JWT, **more}
         return await self.client.post("/v1/auth/token", data=form)
 
+    async def quickest(self, token: str) -> tuple[httpx.Response, float]:
+        """The answer and the best time of twelve: other tests run on the same two cores."""
+        best = 9.0
+        for _ in range(12):
+            started = time.perf_counter()
+            answer = await self.send(token)
+            best = min(best, time.perf_counter() - started)
+            if best < 0.05:
+                break
+        return answer, best
+
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_every_bad_token_of_a_provider_gets_one_answer_and_leaves_one_word(
+async def test_every_bad_token_of_a_provider_gets_one_answer_quickly_and_leaves_one_word(
     database_url: str, tmp_path: Path, beside: FalseProvider, kind: str
 ) -> None:
     path = {"google": "", "entra": f"/{Microsoft.tenant}/v2.0", "other": "/realms/staff"}[kind]
@@ -94,7 +106,8 @@ async def test_every_bad_token_of_a_provider_gets_one_answer_and_leaves_one_word
             asked = len(provider.asked)
             sound, at_the_door, refused, sent = set(), set(), 0, []
             for name, token in forge.bad(beside):
-                answer = await wire.send(token)
+                answer, seconds = await wire.quickest(token)
+                assert seconds < 0.05, name
                 sent.append(token)
                 if answer.status_code == 200:
                     sound.add(name)

@@ -1,4 +1,4 @@
-"""Makes a PDF in a process of its own: it keeps a core busy, and its library never burdens the server."""
+"""Makes a file (PDF, calendar) in a process of its own: a core is kept busy, and no library burdens the server."""
 
 import asyncio
 import sys
@@ -25,10 +25,10 @@ async def typeset(module: str, *words: str, given: bytes) -> bytes:
         process.kill()
         await process.wait()
         if isinstance(error, TimeoutError):
-            raise Unavailable("The pages take too long to make. Nothing was saved.") from error
+            raise Unavailable("The file takes too long to make. Nothing was saved.") from error
         raise
     if process.returncode:
         # its last line names the error; what it read is not repeated
         log.error("typesetting_failed", error=said.decode(errors="replace").rsplit("\n", 2)[-2:][0].split(":")[0][:80])
-        raise Unavailable("The pages could not be made. Nothing was saved.")
+        raise Unavailable("The file could not be made. Nothing was saved.")
     return made

@@ -12,7 +12,8 @@ from iap_api.core import clock
 from iap_api.core.tables import new_id
 from iap_api.pupils.initials import initials
 from iap_api.spaces.bookings.booking_shapes import Purpose
-from iap_api.spaces.calendars.icalendar_writer import Entry, written
+from iap_api.spaces.calendars.entries import Entry
+from iap_api.spaces.calendars.icalendar_writer import written
 from iap_api.spaces.timetables.purposes import WORDS
 
 # as `Line` lets them in: no control characters, no surrogates, none that turn the direction

@@ -1,6 +1,5 @@
 """Calendars: what a calendar program is given at the secret address of a feed."""
 
-import asyncio
 import hashlib
 from datetime import timedelta
 from typing import Annotated
@@ -12,8 +11,9 @@ from iap_api.access.reading import PRIVATE
 from iap_api.core import clock
 from iap_api.core.preconditions import matches
 from iap_api.core.routes import Routes
+from iap_api.core.typesetting import typeset
+from iap_api.spaces.calendars.entries import Entry
 from iap_api.spaces.calendars.feed_door import FeedCaller, FeedDoor
-from iap_api.spaces.calendars.icalendar_writer import Entry, written
 from iap_api.spaces.calendars.shown_bookings import ShownBooking, bookings_of, initials_of, told
 from iap_api.spaces.timetables.purposes import in_words
 
@@ -43,12 +43,12 @@ async def read_calendar(caller: Annotated[FeedCaller, Depends(FeedDoor())], secr
     rows = await bookings_of(caller, caller.shown, now - BACK, now + AHEAD, MOST)
     known = await initials_of(caller, (one for row in rows for one in row.pupil_ids))
     entries = [_entry(row, told(row.pupil_ids, known)) for row in rows]
-    tag = _tag(caller.shown.name, entries)
+    shown = msgspec.json.encode([caller.shown.name, entries])
+    tag = f'"{hashlib.blake2b(shown, digest_size=12).hexdigest()}"'
     headers = {**PRIVATE, "ETag": tag}
     if matches(caller.request.headers.get("if-none-match"), tag):
         return Response(None, 304, headers)
-    # it keeps a core busy for a while, and others wait for their answers
-    made = await asyncio.to_thread(written, caller.shown.name, entries)
+    made = await typeset("iap_api.spaces.calendars.icalendar_writer", given=shown)
     if known:
         caller.saw("calendar_feed", caller.shown.school_id, sorted(known), caller.feed_id)
     headers["Content-Disposition"] = 'inline; filename="bookings.ics"'
@@ -59,8 +59,3 @@ def _entry(row: ShownBooking, pupils: str) -> Entry:
     summary = ": ".join([in_words(row.purpose)] + [pupils] * bool(pupils))
     status = STATUS.get(row.status, "CANCELLED")
     return Entry(row.id, row.version, row.updated_at, row.starts_at, row.ends_at, status, summary, row.space)
-
-
-def _tag(name: str, entries: list[Entry]) -> str:
-    shown = msgspec.json.encode([name, entries])
-    return f'"{hashlib.blake2b(shown, digest_size=12).hexdigest()}"'

@@ -1,30 +1,18 @@
-"""Writes a calendar as RFC 5545 has it: events in London's time with its rules, folded and escaped by icalendar."""
+"""Writes a calendar as RFC 5545 has it, in London's time with its rules; folded and escaped by icalendar."""
 
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
-from uuid import UUID
 
+import msgspec
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard
 
 from iap_api.core import clock
+from iap_api.spaces.calendars.entries import Entry
 
 TZID = "Europe/London"
 # programs come when they like (reliability 8); an hour is what we would have them do
 EVERY = timedelta(hours=1)
-
-
-class Entry(NamedTuple):
-    """One event; `status` is CONFIRMED, TENTATIVE or CANCELLED."""
-
-    id: UUID
-    version: int
-    changed_at: datetime
-    starts_at: datetime
-    ends_at: datetime
-    status: str
-    summary: str
-    location: str
 
 
 def written(name: str, entries: Iterable[Entry]) -> bytes:
@@ -77,3 +65,7 @@ def _london() -> Timezone:
         part.add("tzoffsetto", timedelta(hours=after))
         zone.add_component(part)
     return zone
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(written(*msgspec.json.decode(sys.stdin.buffer.read(), type=tuple[str, list[Entry]])))
