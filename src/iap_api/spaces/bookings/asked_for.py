@@ -20,6 +20,7 @@ from iap_api.spaces.conditions import Terms, within_one_day
 from iap_api.spaces.tables import Booking
 
 LONGEST = timedelta(hours=12)
+_NOT_IN_REACH = {"takes_from": "names a booking that is not within your reach, or of another time"}
 
 
 class ApprovalNeeded(Conflict):
@@ -107,7 +108,7 @@ async def within_reach(
         if len(set(ids)) != len(ids):
             wrong.append((f"/{member}", "names the same one twice"))
         elif count != len(ids):
-            wrong.append((f"/{member}", "names one who is not within your reach, or a booking of another time"))
+            wrong.append((f"/{member}", _NOT_IN_REACH.get(member, "names one who is not within your reach")))
     if wrong:
         raise Invalid(errors=wrong)
     found: Sequence[Any] = rows[0]
