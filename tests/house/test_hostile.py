@@ -67,7 +67,10 @@ ASKED_ONCE = {
     "create_academic_year", "put_academic_year",
 }  # fmt: skip
 
+# a change that stands would alter what the others are answered: asked of one whom they do not meet
+APART = {"end_pupil": "foreign", "change_space": "next_base"}
 
+NO_TAG = '"999.000000000000"'
 A_NUMBER = {"201", "1_0", "1.0", "%2B1", "%201", "%D9%A1%D9%A2"}
 
 
@@ -82,7 +85,7 @@ async def _sent(
     for answer in answers:
         _harmless(answer, what)
     statuses = {answer.status_code for answer in answers}
-    assert len(statuses) == 1, f"{what}: {[answer.status_code for answer in answers]} on SQLite and PostgreSQL"
+    assert len(statuses) == 1, f"{what}: {[answer.text[:300] for answer in answers]} on SQLite and PostgreSQL"
     return statuses.pop()
 
 
@@ -101,9 +104,10 @@ def _body_schema(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", JSON_BODIES)
 async def test_a_hostile_value_in_any_member_harms_nothing(twins: Twins, name: str) -> None:
     operation = OPERATIONS[name]
-    spot = "foreign" if name == "end_pupil" else spots(operation, twins[0].near)[0]
+    spot = APART.get(name) or spots(operation, twins[0].near)[0]
     # creating by PUT takes the same body, so the values are shared out between the two
     rarer = 2 if name.startswith("put_") else 1
+    tags: dict[int, str] = {}
     for member in hostile.members(_body_schema(name), DOCUMENT):
         sometimes = every(hostile.SOMETIMES, name, member, one_in=10 * rarer)
         for poison, both in every(hostile.NEVER, name, member, one_in=4 * rarer) + sometimes:
@@ -111,9 +115,13 @@ async def test_a_hostile_value_in_any_member_harms_nothing(twins: Twins, name: s
 
             async def send(twin: Twin, member: str = member, raw: str = raw) -> httpx.Response:
                 asked = request(operation, twin.near, spot)
-                tag = await _fresh_tag(twin, name, asked.path) if operation.method == "PATCH" else '"999.000000000000"'
-                return await _send(twin, name, asked.path, hostile.with_raw(asked.body or {}, member, raw),
-                                   Content_Type=_media(operation), If_Match=tag)  # fmt: skip
+                if operation.method == "PATCH" and id(twin) not in tags:
+                    tags[id(twin)] = await _fresh_tag(twin, name, asked.path)
+                answer = await _send(twin, name, asked.path, hostile.with_raw(asked.body or {}, member, raw),
+                                     Content_Type=_media(operation), If_Match=tags.get(id(twin), NO_TAG))  # fmt: skip
+                if answer.status_code not in (400, 413, 422):
+                    tags.pop(id(twin), None)
+                return answer
 
             both = both or name in ASKED_ONCE
             status = await _sent(twins, f"{name} {member}: {poison}", send, both=both)
