@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ import httpx
 from tests.world import Person, World
 
 RIVALS = 20
+QUARTER = timedelta(minutes=15)
 FIRST = datetime(2027, 1, 5, 9, tzinfo=UTC)
 # the hour that a booking which is moved comes from
 HOME = {"starts_at": "2028-01-04T09:00:00Z", "ends_at": "2028-01-04T09:20:00Z"}
@@ -100,10 +101,46 @@ async def taking_out(it: Contest, turn: int) -> list[Any]:
     return [it.send("POST", "/v1/bookings", inner) for _ in range(RIVALS)]
 
 
-CONTESTS: dict[str, tuple[Round, int]] = {
-    "one slot": (one_slot, 201),
-    "the last place of three": (last_place, 201),
-    "moves": (moves, 200),
-    "approvals": (approvals, 200),
-    "taking out of a lesson": (taking_out, 201),
+async def whole_room(it: Contest, turn: int) -> list[Any]:
+    """Nineteen meetings, which need the room to themselves, and a child for the same room."""
+    asked = [it.booking(it.nook, turn, pupil) for pupil in it.pupils[:1]]
+    asked += [it.booking(it.nook, turn, purpose="meeting") for _ in range(RIVALS - 1)]
+    return [it.send("POST", "/v1/bookings", one) for one in asked]
+
+
+async def series(it: Contest, turn: int) -> list[Any]:
+    """Twenty children who each want the same quarter of an hour in three weeks running, all or nothing."""
+    if not turn:
+        assert (await it.world.senco.post("/v1/academic-years", school_year(it.world.north))).status_code == 201
+    weeks, rest = divmod(turn, 5 * 28)
+    weekday, slot = divmod(rest, 28)
+    starts = timedelta(hours=8, minutes=15 * slot)
+    first = date(2027, 9, 6) + timedelta(weeks=3 * weeks)
+    clock_times = [f"{one.seconds // 3600:02}:{one.seconds // 60 % 60:02}" for one in (starts, starts + QUARTER)]
+    wanted = {
+        "space_id": str(it.nook), "from_on": first.isoformat(), "until_on": (first + timedelta(days=18)).isoformat(),
+        "weekdays": [weekday + 1], "from_time": clock_times[0], "until_time": clock_times[1], "purpose": "regulation",
+    }  # fmt: skip
+    return [it.send("POST", "/v1/series", {**wanted, "pupil_ids": [str(pupil)]}) for pupil in it.pupils]
+
+
+def school_year(school_id: UUID) -> dict[str, Any]:
+    """A year of 40 weeks without a day off, so that every week is like the next."""
+    terms = [{"name": name, "starts_on": first, "ends_on": last} for name, first, last in (
+        ("Autumn", "2027-09-01", "2027-12-31"), ("Spring", "2028-01-01", "2028-04-30"),
+        ("Summer", "2028-05-01", "2028-07-21"),
+    )]  # fmt: skip
+    return {"school_id": str(school_id), "name": "2027/28", "starts_on": "2027-09-01", "ends_on": "2028-08-31",
+            "terms": terms, "days_off": []}  # fmt: skip
+
+
+# kind: the contest, the status of whoever wins, where, and how many bookings a round leaves there
+CONTESTS: dict[str, tuple[Round, int, str, int]] = {
+    "one slot": (one_slot, 201, "nook", 1),
+    "the last place of three": (last_place, 201, "sensory", 2),
+    "moves": (moves, 200, "nook", 0),
+    "approvals": (approvals, 200, "nook", 1),
+    "taking out of a lesson": (taking_out, 201, "dome", 1),
+    "a room taken whole": (whole_room, 201, "nook", 1),
+    "series": (series, 201, "nook", 3),
 }

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sqlite3
 from pathlib import Path
-from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -41,11 +41,16 @@ SELECT count(*) FROM whereabouts a JOIN whereabouts b ON a.pupil_id = b.pupil_id
 }
 
 
-async def swept(app: FastAPI, school_id: Any) -> dict[str, int]:
-    url = app.state.settings.migration_database_url
-    queries = {name: query.format(school=school_id) for name, query in SWEEP.items()}
-    if app.state.database.dialect == "sqlite":
-        queries = {name: query.format(school=school_id.hex) for name, query in SWEEP.items()}
+BOOKED = "how many bookings were left"
+LEFT = "SELECT count(*) FROM bookings WHERE space_id = '{space}' AND status = 'booked'"
+
+
+async def swept(app: FastAPI, school_id: UUID, space_id: UUID) -> dict[str, int]:
+    """What breaks the rules in all the tables, and how many bookings stand in one space."""
+    url, sqlite = app.state.settings.migration_database_url, app.state.database.dialect == "sqlite"
+    school, space = (one.hex if sqlite else str(one) for one in (school_id, space_id))
+    queries = {name: query.format(school=school, space=space) for name, query in {**SWEEP, BOOKED: LEFT}.items()}
+    if sqlite:
         with sqlite3.connect(Path(url.removeprefix("sqlite:///"))) as connection:
             return {name: int(connection.execute(query).fetchone()[0]) for name, query in queries.items()}
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
@@ -56,9 +61,10 @@ async def swept(app: FastAPI, school_id: Any) -> dict[str, int]:
 
 
 async def visit(it: Contest, turn: int) -> None:
-    """A child walks into the cocoon meanwhile, and out again: a fact, whatever the bookings are doing."""
+    """A child walks into the cocoon, or the contested room, and out again: a fact, whatever the bookings are doing."""
     pupil = it.pupils[turn % RIVALS]
-    body = {"pupil_id": str(pupil), "space_id": str(it.world.retreat), "initiated_by": "pupil", "free_to_leave": True,
+    space = (it.world.retreat, it.nook)[turn % 2]
+    body = {"pupil_id": str(pupil), "space_id": str(space), "initiated_by": "pupil", "free_to_leave": True,
             "door": "open", "adult_in_sight": True, "started_at": clock.now().isoformat()}  # fmt: skip
     begun = await it.send("POST", "/v1/visits", body)
     assert begun.status_code == 201, begun.text
@@ -76,7 +82,7 @@ async def test_of_twenty_rivals_exactly_one_wins(world: World, app: FastAPI, ser
         assert (await world.senco.change(f"/v1/spaces/{world.dome}", changed)).status_code == 200
     if kind == "approvals":
         assert (await world.senco.change(f"/v1/spaces/{nook}", {"needs_approval": True})).status_code == 200
-    contest, wins_with = CONTESTS[kind]
+    contest, wins_with, where, left = CONTESTS[kind]
     rounds = rounds_of(kind)
     wins: list[int] = []
     statuses: set[int] = set()
@@ -97,4 +103,5 @@ async def test_of_twenty_rivals_exactly_one_wins(world: World, app: FastAPI, ser
             count(f"rounds of twenty rivals: {kind}")
     assert wins == [1] * rounds
     assert statuses == {wins_with, 409}, "a deadlock or a busy database would have shown as 503"
-    assert await swept(app, world.north) == dict.fromkeys(SWEEP, 0)
+    space = nook if where == "nook" else getattr(world, where)
+    assert await swept(app, world.north, space) == {**dict.fromkeys(SWEEP, 0), BOOKED: left * rounds}

@@ -25,6 +25,8 @@ Subject = Literal[
     "geography", "history", "languages", "music", "physical_education", "religious_education",
     "relationships_and_health_education", "early_years", "other",
 ]  # fmt: skip
+# these take their space whole (migrations/rules/taken_whole)
+WHOLE = frozenset({"meeting", "maintenance"})
 LESSONS = frozenset({"lesson", "reintegration_lesson"})
 Status = Literal["requested", "booked", "declined", "cancelled", "released"]
 Several = Annotated[list[Id], Field(max_length=60)]

@@ -30,6 +30,7 @@ from iap_api.spaces.bookings.clashes import (
     OuterNotBooked,
     SpaceEnded,
     SpaceFull,
+    SpaceTakenWhole,
     explained,
 )
 from iap_api.spaces.bookings.named_groups import with_group
@@ -39,7 +40,7 @@ from iap_api.spaces.tables import Booking
 routes = Routes("/v1/bookings", "bookings")
 LIVE = ("requested", "booked")
 # what the database and the space itself may say to a booking
-JUDGED = (Clash, SpaceFull, SpaceEnded, OuterNotBooked, SpaceClosed, AdultsMissing)
+JUDGED = (Clash, SpaceFull, SpaceTakenWhole, SpaceEnded, OuterNotBooked, SpaceClosed, AdultsMissing)
 ASKED = (*JUDGED, WalkInOnly, NotYoursToBook, TooFarAhead)
 
 bookings = Reading(

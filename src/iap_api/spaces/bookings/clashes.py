@@ -34,6 +34,11 @@ class SpaceFull(Clash):
     advice = "All its places are taken for a part of that time: choose another time or space."
 
 
+class SpaceTakenWhole(Clash):
+    status, kind, title = 409, "space-taken-whole", "The whole space is taken"
+    advice = "A meeting, or work on the room, has it to itself: choose another time or space."
+
+
 class SpaceEnded(Conflict):
     status, kind, title = 409, "space-ended", "The space is no more"
     advice = "Choose a space that is still open on that day."
@@ -53,6 +58,7 @@ RULES = {
     "space-closed": SpaceClosed,
     "adults-missing": AdultsMissing,
     "space-full": SpaceFull,
+    "space-taken-whole": SpaceTakenWhole,
     "space-ended": SpaceEnded,
     "outer-not-booked": OuterNotBooked,
     "pupil-elsewhere": Clash,
@@ -64,6 +70,7 @@ RULES = {
 _MEMBERS = {
     "space-closed": [("/space_id", "is closed at that time")],
     "space-full": [("/space_id", "has no place left for a part of that time")],
+    "space-taken-whole": [("/space_id", "is taken whole, or is not empty, for a part of that time")],
     "space-ended": [("/space_id", "has ended by then")],
     "outer-not-booked": [("/takes_from", "names a booking that is not booked")],
     "adults-missing": [("/staff_ids", "names too few adults for the pupils there")],
@@ -109,6 +116,23 @@ def _taken(kinds: frozenset[str]) -> Select[Any]:
     )  # fmt: skip
 
 
+async def _booked_there(caller: Caller, booking: Sequence[Any]) -> list[dict[str, Any]]:
+    """Everything booked in the space between, whether or not a child or an adult is named in it."""
+    space_id, _, _, starts_at, ends_at = booking
+    seen = booking_visible(caller.scope.kinds)
+    statement = (
+        select(col(Booking.starts_at), col(Booking.ends_at), case((seen, Booking.id)), col(Booking.space_id))
+        .where(
+            col(Booking.space_id) == space_id, col(Booking.status) == "booked",
+            col(Booking.starts_at) < ends_at, col(Booking.ends_at) > starts_at,
+        )
+        .order_by(col(Booking.starts_at), col(Booking.id))
+        .limit(20)
+    )  # fmt: skip
+    rows = await caller.session.execute(statement, caller.scope.binds())
+    return [_named((None, None, *row), set()) for row in rows]
+
+
 def _named(row: Sequence[Any], sent: set[UUID]) -> dict[str, Any]:
     pupil_id, staff_id, starts_at, ends_at, booking_id, space_id = row
     members = {
@@ -140,6 +164,8 @@ async def explained(caller: Caller, error: DBAPIError, booking: Sequence[Any]) -
 async def in_the_way(caller: Caller, rule: str, booking: Sequence[Any]) -> dict[str, Any]:
     """Return the members that say what stands in the way of a booking, as far as the caller may see it."""
     problem = RULES[rule]
+    if problem is SpaceTakenWhole:
+        return {"clashes": await _booked_there(caller, booking)}
     if problem in (SpaceFull, Clash):
         return {"clashes": await _clashes(caller, problem, booking)}
     return {"missing": await missing_adults(caller, *booking)} if problem is AdultsMissing else {}

@@ -16,6 +16,7 @@ from iap_api.core import clock
 from iap_api.core.errors import Invalid
 from iap_api.core.routes import Routes
 from iap_api.spaces.bookings.asked_for import approves
+from iap_api.spaces.bookings.booking_shapes import WHOLE
 from iap_api.spaces.free_times.availability_facts import Facts, Room, facts
 from iap_api.spaces.free_times.availability_shapes import AvailabilityAsked, AvailabilityRead
 from iap_api.spaces.free_times.free_places import Party, free_in
@@ -47,7 +48,7 @@ async def find_availability(
     first, last = windows[0][1][0], windows[-1][1][1]
     found = await facts(caller, asked, instant(first), instant(last))
     people = Party(asked.pupil_ids, asked.staff_ids, asked.minutes * MINUTE, asked.features,
-                   {one.role.value for one in caller.held})  # fmt: skip
+                   {one.role.value for one in caller.held}, asked.purpose in WHOLE)  # fmt: skip
     ranked, out = _sorted_out(caller, asked, people, windows, found)
     for school_id in {room.school_id for room in found.rooms if room.of_their_school} if asked.pupil_ids else ():
         caller.saw("availability", school_id, asked.pupil_ids)

@@ -1,4 +1,4 @@
-"""What the availability of spaces is worked out from: three statements, whatever the number of spaces and days."""
+"""What the availability of spaces is worked out from: four statements, whatever the number of spaces and days."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,10 +19,11 @@ from iap_api.pupils.scope import pupil_visible
 from iap_api.pupils.tables import Pupil, Registration
 from iap_api.schools.tables import Closure, Staff
 from iap_api.spaces.bookings.booking_scope import TERMS, space_within
+from iap_api.spaces.bookings.booking_shapes import WHOLE
 from iap_api.spaces.conditions import Terms
 from iap_api.spaces.free_times.availability_shapes import AvailabilityAsked
 from iap_api.spaces.free_times.free_starts import MINUTE, Span, Stay, number
-from iap_api.spaces.tables import Space
+from iap_api.spaces.tables import Booking, Space
 from iap_api.spaces.use.presence_periods import IN_SPACE, LONGEST, PUPIL, VISIT, presences_between
 
 _OWN = ("id", "school_id", "base_id", "kind", "places", "features", "pupils_per_adult", "buffer_before_minutes",
@@ -51,6 +52,8 @@ class Room:
     stays: list[Stay] = field(default_factory=list)
     # open visits: whose, and how long the place is held for them
     visits: list[tuple[UUID, Span]] = field(default_factory=list)
+    # bookings that meet one another: from, until, and whether it takes the space whole
+    booked: list[tuple[int, int, bool]] = field(default_factory=list)
 
 
 @dataclass
@@ -92,6 +95,20 @@ _CLOSED = Prepared(
 )  # fmt: skip
 
 
+_PURPOSE = col(Booking.purpose).in_(sorted(WHOLE))
+_BOOKED = (
+    col(Booking.status) == "booked",
+    col(Booking.starts_at) < bindparam("until", type_=UtcDateTime()),
+    col(Booking.starts_at) > bindparam("from_start", type_=UtcDateTime()),
+    col(Booking.ends_at) > bindparam("from", type_=UtcDateTime()),
+)
+_ALONE = select(col(Booking.space_id), col(Booking.starts_at), col(Booking.ends_at), _PURPOSE).where(
+    among(Booking.space_id, "spaces"), *_BOOKED
+)
+# what takes a space whole is rare and has an index of its own
+_TAKEN_WHOLE, _ALL_BOOKED = Prepared(_ALONE.where(_PURPOSE)), Prepared(_ALONE)
+
+
 async def closures_between(caller: Caller, from_at: datetime, until_at: datetime) -> Sequence[Any]:
     """Return the closures of the caller's schools that touch a period: school, base, spaces, from, until."""
     return await caller.rows(_CLOSED, {**caller.scope.binds(), "from": from_at, "until": until_at})
@@ -112,6 +129,12 @@ async def facts(caller: Caller, asked: AvailabilityAsked, from_at: datetime, unt
     wanted = [row for row in found if asked.kind in (None, row[3]) and asked.base_id in (None, row[2])]
     rooms = {row[0]: _room(row, asked) for row in wanted}
     await _put_in(caller, rooms, from_at, until_at)
+    between = {"spaces": list(rooms), "from": from_at - MARGIN, "until": until_at + MARGIN,
+               "from_start": from_at - MARGIN - LONGEST}  # fmt: skip
+    for space_id, starts_at, ends_at, whole in await caller.rows(
+        _ALL_BOOKED if asked.purpose in WHOLE else _TAKEN_WHOLE, between
+    ):
+        rooms[space_id].booked.append((number(starts_at), number(ends_at), bool(whole)))
     whole = any(one.before or one.after for one in rooms.values())
     busy: dict[UUID, list[Span]] = {one: [] for one in (*asked.pupil_ids, *asked.staff_ids)}
     for kind, space_id, pupil_id, staff_id, starts_at, ends_at, begins, ends in await presences_between(

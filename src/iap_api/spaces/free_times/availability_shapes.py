@@ -15,7 +15,7 @@ from iap_api.spaces.space_shapes import Feature, SpaceKind
 Several = Annotated[list[Id], Field(max_length=60, description="May stand several times.")]
 Reason = Literal[
     "other-school", "too-few-places", "missing-feature", "walk-in-only", "not-your-space-to-book", "space-ended",
-    "too-far-ahead", "opening", "space-closed", "busy", "space-full", "adults-missing",
+    "too-far-ahead", "opening", "space-closed", "busy", "space-taken-whole", "space-full", "adults-missing",
 ]  # fmt: skip
 
 

@@ -21,6 +21,7 @@ class Party:
     length: int
     features: Collection[str]
     roles: Collection[str]
+    whole: bool = False
 
 
 def free_in(
@@ -77,6 +78,12 @@ def _rules(
     """Yield each rule with the times it takes away: the same that the triggers on bookings hold (migrations/rules)."""
     yield "space-closed", room.closed
     yield "busy", sorted(span for spans in busy.values() for span in spans)
+    # whoever takes the space whole meets everything that is booked there; all others meet what takes it whole
+    alone = [(begins, ends) for begins, ends, whole in room.booked if whole or people.whole]
+    if people.whole:
+        alone += [span for pupil_id, span in room.visits if pupil_id not in people.pupil_ids]
+    gap = room.before + room.after
+    yield "space-taken-whole", [(begins - gap, ends + gap) for begins, ends in sorted(alone)]
     pupils = len(people.pupil_ids)
     if not pupils:
         return

@@ -1,0 +1,17 @@
+"""A meeting, and work on the room, take their space whole."""
+
+from migrations import rules
+from migrations.rules import taken_whole
+
+revision = "0018_taken_whole"
+down_revision = "0017_refusals"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    rules.put_up(taken_whole)
+
+
+def downgrade() -> None:
+    rules.take_down(taken_whole)
