@@ -57,7 +57,7 @@ from iap_api.spaces.boards import boards
 from iap_api.spaces.bookings import booking_decisions, bookings
 from iap_api.spaces.calendars import calendar_feeds, calendars
 from iap_api.spaces.free_times import availability, free_busy
-from iap_api.spaces.series import series, series_changes
+from iap_api.spaces.series import series, series_changes, series_decisions
 from iap_api.spaces.timetables import timetables
 from iap_api.spaces.use import base_use, curriculum_hours
 from iap_api.spaces.visits import interventions, visits
@@ -98,6 +98,7 @@ CHAPTERS: tuple[Routes, ...] = (
     booking_decisions.routes,
     series.routes,
     series_changes.routes,
+    series_decisions.routes,
     closures.routes,
     availability.routes,
     free_busy.routes,

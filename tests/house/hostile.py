@@ -112,12 +112,14 @@ MEDIA = ("text/plain", "application/xml", "multipart/form-data", "application/x-
          "application/json, application/json", "text/json; charset=utf-16")  # fmt: skip
 
 
-def every(of: dict[str, Any] | set[str], *where: str, one_in: int) -> list[tuple[str, bool]]:
-    """All of them, for SQLite; and whether this one goes to PostgreSQL too.
+def every(of: dict[str, Any] | set[str], *where: str, one_in: int, share: int = 1) -> list[tuple[str, bool]]:
+    """Those that are asked of SQLite here, and whether each goes to PostgreSQL too.
 
-    Under IAP_TEST_FULL all do, else every `one_in`-th: the same ones in every run and others elsewhere.
+    Under IAP_TEST_FULL all are and do. Else one of `share` is asked, and of these every `one_in`-th of PostgreSQL: the
+    same ones in every run and others elsewhere, so that among a hundred operations each value comes up often.
     """
-    return [(name, FULL or crc32("|".join((*where, name)).encode()) % one_in == 0) for name in sorted(of)]
+    numbers = {name: crc32("|".join((*where, name)).encode()) for name in sorted(of)}
+    return [(name, FULL or n // share % one_in == 0) for name, n in numbers.items() if FULL or n % share == 0]
 
 
 def with_raw(body: dict[str, Any], member: str, raw: str) -> bytes:

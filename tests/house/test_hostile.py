@@ -109,8 +109,8 @@ async def test_a_hostile_value_in_any_member_harms_nothing(twins: Twins, name: s
     rarer = 2 if name.startswith("put_") else 1
     tags: dict[int, str] = {}
     for member in hostile.members(_body_schema(name), DOCUMENT):
-        sometimes = every(hostile.SOMETIMES, name, member, one_in=10 * rarer)
-        for poison, both in every(hostile.NEVER, name, member, one_in=4 * rarer) + sometimes:
+        sometimes = every(hostile.SOMETIMES, name, member, one_in=5 * rarer, share=2)
+        for poison, both in every(hostile.NEVER, name, member, one_in=2 * rarer, share=4) + sometimes:
             raw = hostile.NEVER.get(poison) or hostile.SOMETIMES[poison]
 
             async def send(twin: Twin, member: str = member, raw: str = raw) -> httpx.Response:
@@ -131,7 +131,7 @@ async def test_a_hostile_value_in_any_member_harms_nothing(twins: Twins, name: s
 @pytest.mark.parametrize("name", JSON_BODIES)
 async def test_a_body_that_is_no_body_is_refused(twins: Twins, name: str) -> None:
     operation = OPERATIONS[name]
-    for what, both in every(hostile.BODIES, name, one_in=5):
+    for what, both in every(hostile.BODIES, name, one_in=3, share=2):
 
         async def send(twin: Twin, content: bytes = hostile.BODIES[what]) -> httpx.Response:
             asked = request(operation, twin.near, spots(operation, twin.near)[0])
@@ -151,7 +151,7 @@ async def test_a_body_that_is_no_body_is_refused(twins: Twins, name: str) -> Non
 async def test_a_hostile_path_finds_nothing(twins: Twins, name: str) -> None:
     operation = OPERATIONS[name]
     for parameter in operation.parameters:
-        for poison, both in every(hostile.PATHS, name, parameter, one_in=5):
+        for poison, both in every(hostile.PATHS, name, parameter, one_in=3, share=2):
 
             async def send(twin: Twin, parameter: str = parameter, poison: str = poison) -> httpx.Response:
                 asked = request(operation, twin.near, spots(operation, twin.near)[0])
@@ -184,7 +184,7 @@ async def test_a_query_nobody_knows_is_refused(twins: Twins, name: str) -> None:
 async def test_a_hostile_filter_is_refused_or_finds_nothing(twins: Twins, name: str) -> None:
     operation = OPERATIONS[name]
     for parameter in operation.filters:
-        for value, both in every(hostile.QUERIES, name, parameter, one_in=2 if parameter == "limit" else 6):
+        for value, both in every(hostile.QUERIES, name, parameter, one_in=3, share=1 if parameter == "limit" else 2):
             if parameter == "seconds" and value in A_NUMBER:
                 continue  # a stream asked for so many seconds lasts so long
 

@@ -280,6 +280,8 @@ class Caller:
             setattr(record, name, values[name])
         record.version += 1
         record.updated_at = clock.now()
-        self.event(kind, resource, school_id, resource_id=record.id, pupil_ids=pupil_ids, fields=former)
+        resource_id = record.id
         await self.session.flush()
+        # only now: what the database refused, in a savepoint of a larger request, has not happened
+        self.event(kind, resource, school_id, resource_id=resource_id, pupil_ids=pupil_ids, fields=former)
         return True
