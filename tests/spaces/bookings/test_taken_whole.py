@@ -82,6 +82,15 @@ async def test_the_time_between_two_bookings_is_kept_around_a_meeting_too(world:
         assert answer.status_code == 201, answer.text
 
 
+async def test_a_meeting_that_was_there_before_the_buffers_may_still_be_shortened(world: World) -> None:
+    lead = world.base_lead
+    made = await lead.post("/v1/bookings", asked(world.classroom, "10:00", "11:00", purpose="meeting"))
+    assert (await lead.post("/v1/bookings", asked(world.classroom, "09:30", "10:00", world.amira))).status_code == 201
+    await set_up(world, world.classroom, buffer_after_minutes=10)
+    answer = await lead.change(f"/v1/bookings/{made.json()['id']}", {"ends_at": f"{WINTER}T10:30:00Z"})
+    assert answer.status_code == 200, answer.text
+
+
 async def test_a_meeting_waits_for_the_child_who_walked_in_unless_it_is_their_own(world: World) -> None:
     visit = await begun(world.teaching_assistant, world.ben, world.sensory)
     body = {"space_id": str(world.sensory), "purpose": "meeting", "starts_at": today(0.1), "ends_at": today(10)}

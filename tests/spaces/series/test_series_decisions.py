@@ -73,6 +73,17 @@ async def test_whoever_asks_cannot_approve_and_another_base_does_not_know_of_it(
     assert became(still, "requested") == DAYS
 
 
+async def test_the_dome_of_the_whole_school_is_given_by_the_senco_alone(world: World) -> None:
+    await enter_year(world)
+    assert (await world.senco.change(f"/v1/spaces/{world.dome}", {"needs_approval": True})).status_code == 200
+    made = await world.teaching_assistant.post("/v1/series", weekly(world.dome, world.amira, **MAY))
+    assert became(made, "requested") == DAYS
+    path = f"/v1/series/{made.json()['id']}"
+    assert (await world.base_lead.get(path)).status_code == 200
+    assert (await world.base_lead.verb(path, "approve")).status_code == 404
+    assert became(await world.senco.verb(path, "approve"), "booked") == DAYS
+
+
 async def test_an_approval_is_on_the_record_of_the_children_whose_day_it_was(world: World) -> None:
     """Nothing is noted of the day that the database refused."""
     asked = await asked_for(world, world.amira)
