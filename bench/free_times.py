@@ -27,15 +27,23 @@ class FreeTimes:
 
     def take(self) -> tuple[int, dict[str, object]]:
         """Return the next body and the school it is for: one or two pupils, one adult, one minute."""
-        number, room = divmod(self.given, len(self.rooms))
         self.given += 1
+        return self.body(self.given - 1, 0)
+
+    def refused_until(self, _given: int) -> int:
+        """Return how many of the first bookings must be refused: none, for they all fit."""
+        return 0
+
+    def body(self, at_number: int, others: int) -> tuple[int, dict[str, object]]:
+        """Return the body number so and so; with `others`, for the same time, other pupils and another adult."""
+        number, room = divmod(at_number, len(self.rooms))
         at, one = self.rooms[room]
         part, day = divmod(number, DAYS)
         if part >= TIMES_A_DAY // LANES:
             raise RuntimeError("no free time is left in this lane")
         starts_at = slot(day * 12) + AFTER_LESSONS + (self.lane * (TIMES_A_DAY // LANES) + part) * ONE_MINUTE
-        pupils = self.world.pupil_ids[at]
-        first = (number * 31 + one * 2) % (len(pupils) - 1)
+        pupils, staff = self.world.pupil_ids[at], self.world.staff_ids[at]
+        first = (number * 31 + one * 2 + others) % (len(pupils) - 1)
         several = pupils[first : first + (2 if self.world.places[one] > 1 else 1)]
         return at, {
             "space_id": str(self.world.space_ids[at][one]),
@@ -43,5 +51,5 @@ class FreeTimes:
             "ends_at": (starts_at + ONE_MINUTE).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "purpose": "regulation",
             "pupil_ids": [str(pupil_id) for pupil_id in several],
-            "staff_ids": [str(self.world.staff_ids[at][one])],
+            "staff_ids": [str(staff[(one + others) % len(staff)])],
         }

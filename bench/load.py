@@ -24,16 +24,19 @@ class Job(msgspec.Struct):
     warm: float = 0.5
     connections: int = CONNECTIONS
     expected: int = 200
+    # an answer that counts as well: what rivals for the same time are told
+    refusal: int = 0
 
 
 class Result(msgspec.Struct):
-    """Answers per second, how long they took in milliseconds, how many were not as expected, how many were sent."""
+    """Answers per second, how long they took in milliseconds, how many were not as expected, sent, and refused."""
 
     rate: float
     p50: float
     p99: float
     wrong: int
     sent: int
+    refused: int
     status: int = 0
 
 
@@ -45,7 +48,7 @@ class Load:
         self.job = job
         self.next: Iterator[bytes] = cycle(job.requests) if job.again else iter(job.requests)
         self.times: list[float] = []
-        self.sent = self.wrong = self.status = 0
+        self.sent = self.refused = self.wrong = self.status = 0
         self.begins = self.ends = 0.0
         self.open = job.connections
         self.done = asyncio.get_running_loop().create_future()
@@ -60,9 +63,10 @@ class Load:
         await self.done
         self.times.sort()
         if not self.times:
-            return Result(0.0, 0.0, 0.0, self.wrong, self.sent, self.status)
+            return Result(0.0, 0.0, 0.0, self.wrong, self.sent, self.refused, self.status)
         at = [1000 * self.times[int(len(self.times) * part)] for part in (0.5, 0.99)]
-        return Result(len(self.times) / self.job.seconds, at[0], at[1], self.wrong, self.sent, self.status)
+        rate = len(self.times) / self.job.seconds
+        return Result(rate, at[0], at[1], self.wrong, self.sent, self.refused, self.status)
 
     def closed(self) -> None:
         """Count a connection that has ended."""
@@ -112,7 +116,9 @@ class _Connection(asyncio.Protocol):
         now = time.perf_counter()
         status = int(self.buffer[9:12])
         self.buffer, self.wanted = self.buffer[self.wanted :], 0
-        if status != self.load.job.expected:
+        job = self.load.job
+        self.load.refused += status == job.refusal
+        if status not in (job.expected, job.refusal):
             self.load.wrong += 1
             self.load.status = status
         elif self.load.begins <= now < self.load.ends:

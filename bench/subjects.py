@@ -35,11 +35,16 @@ class Subject:
     def measure(self, seconds: float, warm: float) -> Result:
         """Run one round; bookings are prepared before the clock starts, `at_most` so many a second."""
         used = self.times.given if self.times else 0
+        refused = self.times.refused_until if self.times else lambda _: 0
         requests = self.prepared(int((seconds + warm) * self.at_most)) if self.times else self.requests
         before = self.server.cpu_seconds()
         expected = 201 if self.times else 200
-        job = Job(self.server.port, requests, not self.times, seconds, warm, self.connections, expected)
+        refusal = 409 if refused(used + len(requests)) else 0
+        job = Job(self.server.port, requests, not self.times, seconds, warm, self.connections, expected, refusal)
         result = run(job)
+        meant = refused(used + result.sent) - refused(used)
+        if result.refused != meant and not result.wrong:
+            raise SystemExit(f"{self.name}: {result.refused} are refused, where {meant} came too late")
         self.cpu.append(1000 * (self.server.cpu_seconds() - before) / max(result.sent, 1))
         if self.times:
             self.times.given = used + result.sent
@@ -96,6 +101,10 @@ class Asking:
                 people.append(f"staff_ids={self.world.staff_ids[at][first % 12]}")
                 found.append(self.get(at, f"{asked}&{'&'.join(people)}"))
         return found
+
+    def boards(self, schools: range) -> list[bytes]:
+        """The live boards of the bases of some schools."""
+        return [self.get(at, f"/v1/bases/{self.world.base_ids[at]}/board") for at in schools]
 
     def booking(self, school: int, body: dict[str, object]) -> bytes:
         """Return one booking request."""

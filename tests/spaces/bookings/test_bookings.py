@@ -62,3 +62,15 @@ async def test_a_fourth_child_is_refused_in_a_sensory_room_of_three(world: World
 async def test_a_governor_sees_no_pupil(world: World) -> None:
     assert (await world.governor.get("/v1/pupils")).status_code == 403
     assert (await world.governor.get(f"/v1/pupils/{world.amira}")).status_code == 403
+
+
+async def test_whoever_is_refused_late_in_the_longest_day_is_told_what_began_that_morning(world: World) -> None:
+    ta = world.teaching_assistant
+    nook = world.space("Nook", "sensory_room", 1, world.bubble, world.north)
+    await world.save()
+    day = await ta.post("/v1/bookings", booking(nook, "07:00", "19:00", world.ben))
+    assert day.status_code == 201, day.text
+    for late in (booking(nook, "18:55", "19:00", world.cara), booking(world.sensory, "18:55", "19:00", world.ben)):
+        refused = await ta.post("/v1/bookings", late)
+        assert refused.status_code == 409, refused.text
+        assert [one["booking_id"] for one in refused.json()["clashes"]] == [day.json()["id"]]

@@ -168,6 +168,18 @@ async def test_an_adult_on_duty_counts_for_all_who_come_and_is_not_taken_away(wo
     refused(await world.base_lead.change(path, {"space_id": str(world.sensory)}), 409, "adults-missing")
 
 
+async def test_children_there_since_the_morning_of_the_longest_day_are_counted_in_what_is_missing(
+    world: World,
+) -> None:
+    await set_up(world, world.classroom, pupils_per_adult=1)
+    adult = str(world.staff["teaching_assistant"])
+    day = asked(world.classroom, "07:00", "19:00", world.amira, staff_ids=[adult])
+    assert (await world.base_lead.post("/v1/bookings", day)).status_code == 201
+    late = await world.base_lead.post("/v1/bookings", asked(world.classroom, "18:55", "19:00", world.ben))
+    missing = refused(late, 409, "adults-missing")["missing"]
+    assert [(one["pupils"], one["adults"], one["adults_needed"]) for one in missing] == [(2, 1, 2)]
+
+
 async def test_more_adults_cannot_be_asked_for_than_are_booked_already(world: World) -> None:
     body = asked(world.classroom, "10:00", "11:00", world.amira)
     made = await world.base_lead.post("/v1/bookings", body)

@@ -1,10 +1,11 @@
 """What a refused booking is told: which people are elsewhere and whether the space is full, within what it may see."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, or_, select
+from sqlalchemy import ColumnElement, Uuid, bindparam, case, null, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
@@ -13,6 +14,8 @@ from iap_api.access.scope import among
 from iap_api.core.errors import Conflict, Invalid, NotYourRole
 from iap_api.core.refusals import broken_rule, refuse
 from iap_api.core.tables import UtcDateTime
+from iap_api.core.transactions import Prepared
+from iap_api.spaces.bookings.asked_for import LONGEST
 from iap_api.spaces.bookings.booking_scope import booking_visible
 from iap_api.spaces.bookings.missing_adults import missing_adults
 from iap_api.spaces.conditions import SpaceClosed
@@ -100,37 +103,50 @@ for _rule in ("booking-fixed", "presence-of-one-person", "presences_of_one_perso
     refuse(_rule, Conflict)
 
 
-def _taken(kinds: frozenset[str]) -> Select[Any]:
+@lru_cache(maxsize=32)
+def _taken(kinds: frozenset[str], by_space: bool) -> Prepared:
     seen = booking_visible(kinds)
-    return (
+    there: ColumnElement[bool] = or_(among(Presence.pupil_id, "pupils"), among(Presence.staff_id, "adults"))
+    if by_space:
+        there = col(Presence.space_id) == bindparam("space", type_=Uuid())
+    return Prepared(
         select(
             col(Presence.pupil_id), col(Presence.staff_id), col(Presence.starts_at), col(Presence.ends_at),
             case((seen, Presence.booking_id)), case((seen, Presence.space_id)),
         )
         .join(Booking, col(Booking.id) == Presence.booking_id)
         .where(
+            there,
             col(Presence.starts_at) < bindparam("until", type_=UtcDateTime()),
+            # no presence is longer: without it every one of years before would be looked at
+            col(Presence.starts_at) > bindparam("earliest", type_=UtcDateTime()),
             col(Presence.ends_at) > bindparam("from", type_=UtcDateTime()),
         )
         .order_by(col(Presence.starts_at), col(Presence.id))
+        .limit(20)
     )  # fmt: skip
 
 
-async def _booked_there(caller: Caller, booking: Sequence[Any]) -> list[dict[str, Any]]:
+@lru_cache(maxsize=32)
+def _booked(kinds: frozenset[str]) -> Prepared:
     """Everything booked in the space between, whether or not a child or an adult is named in it."""
-    space_id, _, _, starts_at, ends_at = booking
-    seen = booking_visible(caller.scope.kinds)
-    statement = (
-        select(col(Booking.starts_at), col(Booking.ends_at), case((seen, Booking.id)), col(Booking.space_id))
+    return Prepared(
+        select(
+            null(), null(), col(Booking.starts_at), col(Booking.ends_at),
+            case((booking_visible(kinds), Booking.id)), col(Booking.space_id),
+        )
         .where(
-            col(Booking.space_id) == space_id, col(Booking.status) == "booked",
-            col(Booking.starts_at) < ends_at, col(Booking.ends_at) > starts_at,
+            col(Booking.space_id) == bindparam("space", type_=Uuid()), col(Booking.status) == "booked",
+            col(Booking.starts_at) < bindparam("until", type_=UtcDateTime()),
+            col(Booking.starts_at) > bindparam("earliest", type_=UtcDateTime()),
+            col(Booking.ends_at) > bindparam("from", type_=UtcDateTime()),
         )
         .order_by(col(Booking.starts_at), col(Booking.id))
         .limit(20)
     )  # fmt: skip
-    rows = await caller.session.execute(statement, caller.scope.binds())
-    return [_named((None, None, *row), set()) for row in rows]
+
+
+_SCHOOL = Prepared(select(col(Space.school_id)).where(col(Space.id) == bindparam("space", type_=Uuid())))
 
 
 def _named(row: Sequence[Any], sent: set[UUID]) -> dict[str, Any]:
@@ -164,9 +180,7 @@ async def explained(caller: Caller, error: DBAPIError, booking: Sequence[Any]) -
 async def in_the_way(caller: Caller, rule: str, booking: Sequence[Any]) -> dict[str, Any]:
     """Return the members that say what stands in the way of a booking, as far as the caller may see it."""
     problem = RULES[rule]
-    if problem is SpaceTakenWhole:
-        return {"clashes": await _booked_there(caller, booking)}
-    if problem in (SpaceFull, Clash):
+    if problem in (SpaceTakenWhole, SpaceFull, Clash):
         return {"clashes": await _clashes(caller, problem, booking)}
     return {"missing": await missing_adults(caller, *booking)} if problem is AdultsMissing else {}
 
@@ -178,20 +192,18 @@ def shown_in(more: dict[str, Any]) -> list[UUID]:
 
 async def _clashes(caller: Caller, problem: type[Conflict], booking: Sequence[Any]) -> list[dict[str, Any]]:
     space_id, pupil_ids, staff_ids, starts_at, ends_at = booking
-    if problem is SpaceFull:
-        there: ColumnElement[bool] = col(Presence.space_id) == space_id
-    else:
-        there = or_(among(Presence.pupil_id, "pupils"), among(Presence.staff_id, "adults"))
-    given = {"pupils": pupil_ids, "adults": staff_ids, "from": starts_at, "until": ends_at}
-    rows = await caller.session.execute(
-        _taken(caller.scope.kinds).where(there).limit(20), {**caller.scope.binds(), **given}
-    )
+    given = {"from": starts_at, "until": ends_at, "earliest": starts_at - LONGEST}
+    by_space = problem in (SpaceFull, SpaceTakenWhole)
+    given |= {"space": space_id} if by_space else {"pupils": pupil_ids, "adults": staff_ids}
+    kinds = caller.scope.kinds
+    statement = _booked(kinds) if problem is SpaceTakenWhole else _taken(kinds, by_space)
+    rows = await caller.rows(statement, {**caller.scope.binds(), **given})
     return [_named(row, {*pupil_ids, *staff_ids}) for row in rows]
 
 
 async def note_refused(caller: Caller, space_id: UUID, rules: Sequence[str], shown: list[UUID]) -> None:
     """Give up the request's transaction, and note that the space was refused and which pupils the answer names."""
-    school_id = (await caller.session.get_one(Space, space_id)).school_id
+    school_id = (await caller.rows(_SCHOOL, {"space": space_id}))[0][0]
     await caller.give_up()
     # the problem's own word, for the two databases name some rules differently
     for kind in sorted({RULES[rule].kind for rule in rules}):

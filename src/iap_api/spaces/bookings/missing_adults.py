@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
+from iap_api.spaces.bookings.asked_for import LONGEST
 from iap_api.spaces.tables import Presence, Space
 
 # person is a pupil, from, until
@@ -31,7 +32,12 @@ async def missing_adults(
     named = {*pupil_ids, *staff_ids}
     there = select(
         col(Presence.pupil_id), col(Presence.staff_id), col(Presence.starts_at), col(Presence.ends_at)
-    ).where(col(Presence.space_id) == space_id, col(Presence.starts_at) < ends_at, col(Presence.ends_at) > starts_at)
+    ).where(
+        col(Presence.space_id) == space_id,
+        col(Presence.starts_at) < ends_at,
+        col(Presence.starts_at) > starts_at - LONGEST,
+        col(Presence.ends_at) > starts_at,
+    )
     stays: list[Stay] = [
         (row.pupil_id is not None, row.starts_at, row.ends_at)
         for row in await caller.session.execute(there)
