@@ -29,12 +29,13 @@ async def test_ben_was_in_the_cocoon_all_the_time_and_still_is(world: World) -> 
     assert (left["ended_at"], (await record_of(assistant, cocoon))["ended_at"]) == (slip["started_at"],) * 2
     assert slip["reopened_visit_id"] is None
 
+    assert (await world.senco.change(f"/v1/spaces/{world.retreat}", {"usual_minutes": 40})).status_code == 200
     gone = await taken_back(assistant, slip)
     assert gone["reopened_visit_id"] == cocoon["id"]
     still = await now_of(assistant, cocoon)
     assert still["ended_at"] is None
     held = datetime.fromisoformat(still["holds_until"]) - clock.now()
-    assert timedelta(minutes=19) < held <= timedelta(minutes=20), "its place is held and rolls again"
+    assert timedelta(minutes=39) < held <= timedelta(minutes=40), "its place is held and rolls again"
     assert (await record_of(assistant, cocoon))["ended_at"] is None, "nobody has let him out"
     assert (await now_of(assistant, slip))["reopened_visit_id"] == cocoon["id"]
 
