@@ -94,20 +94,21 @@ async def test_adults_who_are_missing_anyway_keep_nobody_from_going_back(world: 
     await booked(lead, world.sensory, "10:00", "10:30", world.amira, takes_from=[lesson["id"]])
     await closed(world, world.classroom, "11:00")
     assert (await closed(world, world.sensory))["left_out_booking_ids"] == []
-    assert set((await booking_of(lead, lesson))["pupil_ids"]) == named(world.amira, world.cara)
+    now = await booking_of(lead, lesson)
+    assert (now["status"], set(now["pupil_ids"])) == ("booked", named(world.amira, world.cara))
 
 
 async def test_what_the_closed_room_lacks_while_it_is_emptied_is_no_matter(world: World) -> None:
-    """Two bookings share the sensory room's adult: whichever goes first, the lesson outside is judged by itself."""
+    """Two bookings share the sensory room's adult, who goes first: the lesson outside is judged by itself."""
     lead, adult = world.base_lead, [str(world.staff["teaching_assistant"])]
+    second = [str(world.staff["base_lead"])]
+    other = await booked(lead, world.dome, "09:00", "12:00", world.dev)
+    await booked(lead, world.sensory, "10:00", "10:30", world.dev, takes_from=[other["id"]])
+    lesson = await booked(lead, world.classroom, "09:00", "12:00", world.amira, world.cara, staff_ids=second)
+    await booked(lead, world.sensory, "10:00", "10:30", world.amira, staff_ids=adult, takes_from=[lesson["id"]])
+    await booked(lead, world.classroom, "10:00", "10:30", world.ben)
     for space in (world.sensory, world.classroom):
         assert (await world.senco.change(f"/v1/spaces/{space}", {"pupils_per_adult": 2})).status_code == 200
-    second = [str(world.staff["base_lead"])]
-    lesson = await booked(lead, world.classroom, "09:00", "12:00", world.amira, world.cara, staff_ids=second)
-    other = await booked(lead, world.dome, "09:00", "12:00", world.dev)
-    await booked(lead, world.sensory, "10:00", "10:30", world.amira, staff_ids=adult, takes_from=[lesson["id"]])
-    await booked(lead, world.sensory, "10:00", "10:30", world.dev, takes_from=[other["id"]])
-    await booked(lead, world.classroom, "10:00", "10:30", world.ben)
     assert (await closed(world, world.sensory))["left_out_booking_ids"] == [lesson["id"]]
     assert (await booking_of(lead, lesson))["pupil_ids"] == [str(world.cara)]
 
@@ -137,6 +138,25 @@ async def test_a_lesson_whose_room_is_no_more_is_cancelled_with_the_room_they_we
     assert set(told["cancelled_booking_ids"]) == {out["id"], lesson["id"]}
     assert told["left_out_booking_ids"] == []
     assert (await booking_of(lead, lesson))["closure_id"] == told["id"]
+
+
+async def test_a_lesson_that_is_cancelled_so_gives_its_own_children_back_as_far_as_can_be(world: World) -> None:
+    """Full and without its adult, the lesson neither takes Amira back nor is changed; and Dev has Ben's other place."""
+    lead, adult = world.base_lead, [str(world.staff["teaching_assistant"])]
+    await places(world, world.classroom, 1)
+    asks = await world.senco.change(f"/v1/spaces/{world.stem}", {"places": 2, "pupils_per_adult": 3})
+    assert asks.status_code == 200, asks.text
+    outermost = await booked(lead, world.classroom, "09:00", "12:00", world.ben)
+    await booked(lead, world.stem, "09:00", "12:00", staff_ids=adult)
+    lesson = await booked(lead, world.stem, "10:00", "10:30", world.amira, world.ben, takes_from=[outermost["id"]])
+    out = await booked(lead, world.sensory, "10:00", "10:30", world.amira, takes_from=[lesson["id"]])
+    await booked(lead, world.stem, "10:00", "10:30", world.cara)
+    await booked(lead, world.classroom, "10:00", "10:30", world.dev)
+    await closed(world, world.stem, "11:00")
+    told = await closed(world, world.sensory)
+    assert set(told["cancelled_booking_ids"]) == {out["id"], lesson["id"]}
+    assert told["left_out_booking_ids"] == [outermost["id"]]
+    assert (await booking_of(lead, outermost))["pupil_ids"] == []
 
 
 async def test_one_who_cannot_go_back_does_not_hold_up_a_day_full_of_others(world: World) -> None:

@@ -44,6 +44,14 @@ class Held:
         ]
 
 
+@dataclass(frozen=True)
+class _Done:
+    """Which bookings are cancelled, and which were changed because somebody could not go back to them."""
+
+    cancelled: list[UUID]
+    changed: set[UUID]
+
+
 def closed_spaces(of: Any) -> Select[Any]:
     """Return the statement for the ids of the spaces that a closure, or the body that asks for one, closes."""
     statement = select(col(Space.id)).where(col(Space.school_id) == of.school_id)
@@ -85,12 +93,9 @@ async def held_still(caller: Caller, closure: Closure) -> Held:
 async def _locked(caller: Caller, closure: Closure) -> Held:
     session, ids = caller.session, _booked(closure).with_only_columns(col(Booking.id))
     named = set((await session.execute(ids)).scalars())
-    taking = select(col(BookingTaking.inner_id), col(BookingTaking.outer_id)).where(
-        col(BookingTaking.inner_id).in_(named)
-    )
-    takings: dict[UUID, set[UUID]] = {}
-    for inner_id, outer_id in await session.execute(taking):
-        takings.setdefault(inner_id, set()).add(outer_id)
+    takings = await _takings(caller, named)
+    # what those outside take from, their inner ones take from too: nothing more is to be locked
+    takings |= await _takings(caller, set().union(*takings.values()) - named)
     locked = list((await session.execute(innermost_first(named.union(*takings.values())))).scalars())
     covered = [one for one in locked if one.id in named and one.status in LIVE]
     outside = [one for one in locked if one.id not in named]
@@ -107,31 +112,44 @@ async def _locked(caller: Caller, closure: Closure) -> Held:
     return Held(covered, outside, takings)
 
 
+async def _takings(caller: Caller, inner_ids: set[UUID]) -> dict[UUID, set[UUID]]:
+    """Which bookings each of these takes somebody from."""
+    statement = select(col(BookingTaking.inner_id), col(BookingTaking.outer_id))
+    found: dict[UUID, set[UUID]] = {}
+    for inner_id, outer_id in await caller.session.execute(statement.where(col(BookingTaking.inner_id).in_(inner_ids))):
+        found.setdefault(inner_id, set()).add(outer_id)
+    return found
+
+
 async def cancel(caller: Caller, closure: Closure, held: Held) -> None:
     """Cancel all that is covered, and enter in the closure what was cancelled and whom it left out of what stands.
 
     It always goes through. Only where people go back to a booking that stands can the database say no; each of those
     is tried by itself, and the others are not held up by it.
     """
+    done = _Done([one.id for one in held.covered], set())
+    # the outermost first: whoever was called out of a lesson that is cancelled too does not go back to it in between
+    for booking in reversed(held.covered):
+        await _cancel_one(caller, closure, held, booking, done)
+    closure.cancelled_booking_ids = done.cancelled
+    closure.left_out_booking_ids = sorted(done.changed.difference(done.cancelled))
+    # the row is of this very transaction: nobody has seen it, so it is no new version
+    await caller.session.flush()
+
+
+async def _cancel_one(caller: Caller, closure: Closure, held: Held, booking: Booking, done: _Done) -> None:
+    outers = held.outers(booking) if booking.status == "booked" else []
+    left_out = await cannot_go_back(caller, closure, booking, outers) if outers else LeftOut()
+    for outer in reversed(outers):
+        if left_out is None:
+            done.cancelled.append(outer.id)
+            await _cancel_one(caller, closure, held, outer, done)
+        elif outer.id in left_out:
+            done.changed.add(outer.id)
+            stay = {"pupil_ids": without(outer, left_out), "whole_base": False}
+            await changed_to(caller, outer, stay)
+            await mark_changed_alone(caller, outer)
     values = {
         "status": "cancelled", "closure_id": closure.id, "cancelled_at": clock.now(), "cancelled_by": caller.account_id,
     }  # fmt: skip
-    cancelled, changed = [one.id for one in held.covered], set()
-    # the outermost first: whoever was called out of a lesson that is cancelled too does not go back to it in between
-    for booking in reversed(held.covered):
-        outers = held.outers(booking) if booking.status == "booked" else []
-        left_out = await cannot_go_back(caller, closure, booking, outers) if outers else LeftOut()
-        for outer in reversed(outers):
-            if left_out is None:
-                cancelled.append(outer.id)
-                await changed_to(caller, outer, values, kind="ended")
-            elif outer.id in left_out:
-                changed.add(outer.id)
-                stay = {"pupil_ids": without(outer, left_out), "whole_base": False}
-                await changed_to(caller, outer, stay)
-                await mark_changed_alone(caller, outer)
-        await changed_to(caller, booking, values, kind="ended")
-    closure.cancelled_booking_ids = cancelled
-    closure.left_out_booking_ids = sorted(changed.difference(cancelled))
-    # the row is of this very transaction: nobody has seen it, so it is no new version
-    await caller.session.flush()
+    await changed_to(caller, booking, values, kind="ended")

@@ -14,7 +14,7 @@ from iap_api.core.errors import Problem
 from iap_api.core.tables import new_id
 from iap_api.spaces.visits.intervention_tables import RestrictiveIntervention
 from tests.spaces.visits.test_interventions import PATH, record_of, the_rest
-from tests.spaces.visits.test_visits import begun, hours_ago
+from tests.spaces.visits.test_visits import begun, ends, hours_ago
 from tests.world import Person, World
 
 WHY = {"withdrawn_why": "It was Dev who was held, not Ben."}
@@ -97,6 +97,8 @@ async def test_a_seclusion_stands_as_long_as_its_visit_says_so(world: World) -> 
     again = await assistant.change(f"/v1/visits/{visit['id']}", {"free_to_leave": False})
     assert again.json()["restrictive_intervention_id"] not in (None, record["id"])
     assert (await record_of(assistant, visit))["withdrawn_at"] is None
+    assert (await ends(assistant, visit)).status_code == 200
+    assert (await head.get(path)).json()["ended_at"] is None, "what was withdrawn stays as it was"
 
     mistaken = await begun(assistant, world.cara, world.retreat, free_to_leave=False)
     assert (await assistant.verb(f"/v1/visits/{mistaken['id']}", "withdraw")).status_code == 200

@@ -17,7 +17,7 @@ SeveralZones = Annotated[list[Zone], Field(max_length=4)]
 class VisitRead(Shape):
     """One visit; `over_capacity` and `reported_late` say how it was when it was written down.
 
-    `reopened_visit_id` is the visit that this one had ended and that is open again since this one was withdrawn.
+    `reopened_visit_id` is the visit that this one had ended and that was opened again when this one was withdrawn.
     """
 
     id: UUID
