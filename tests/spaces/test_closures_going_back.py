@@ -127,6 +127,20 @@ async def test_out_of_a_lesson_within_a_lesson_each_room_is_asked_by_itself(worl
     assert (await booking_of(lead, outermost))["pupil_ids"] == [str(world.amira)]
 
 
+async def test_who_can_go_back_to_neither_lesson_is_left_out_of_both(world: World) -> None:
+    lead = world.base_lead
+    for space in (world.stem, world.classroom):
+        await places(world, space, 1)
+    outermost = await booked(lead, world.classroom, "09:00", "12:00", world.amira)
+    lesson = await booked(lead, world.stem, "09:30", "11:00", world.amira, takes_from=[outermost["id"]])
+    out = await booked(lead, world.sensory, "10:00", "10:30", world.amira, takes_from=[lesson["id"]])
+    await booked(lead, world.classroom, "09:30", "11:00", world.ben)
+    await booked(lead, world.stem, "10:00", "10:30", world.dev)
+    told = await closed(world, world.sensory)
+    assert told["cancelled_booking_ids"] == [out["id"]]
+    assert set(told["left_out_booking_ids"]) == {lesson["id"], outermost["id"]}
+
+
 async def test_a_lesson_whose_room_is_no_more_is_cancelled_with_the_room_they_were_called_to(world: World) -> None:
     """Child and adult were out of it for the whole of it, and meanwhile its room was given up."""
     lead, adult = world.base_lead, [str(world.staff["teaching_assistant"])]
