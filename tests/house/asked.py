@@ -310,6 +310,7 @@ HOW: dict[str, Asked] = {
     **{f"end_{thing}": Asked(_ENDED) for thing in ("contact", "space", "resource", "toolbox", "school", "base",
                                                    "class", "day_period", "group", "staff")},
     "end_visit": Asked(_fixed(zones_after=["green"])),
+    "withdraw_restrictive_intervention": Asked(_fixed(withdrawn_why="It was another child.")),
     "stream_board": Asked(query=lambda _n, _spot: "?seconds=0"),
     "schedule_review": Asked(_fixed(scheduled_at="2026-12-01T09:00:00Z")),
     "hold_review": Asked(_fixed(held_at="2026-11-20T09:00:00Z", attendees=[{"role": "senco"}])),

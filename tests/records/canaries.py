@@ -136,6 +136,8 @@ async def _visit(p: Planter, of_pupil: dict[str, str]) -> None:
     path = f"/v1/restrictive-interventions/{held['id']}"
     await p.change(w.teaching_assistant, path, debrief=p.bird())
     await p.step(w.headteacher, path, "sign")
+    wrong = await p.make(w.teaching_assistant, "/v1/restrictive-interventions", **of_pupil, kind="other_force")
+    await p.step(w.headteacher, f"/v1/restrictive-interventions/{wrong['id']}", "withdraw", withdrawn_why=p.bird())
 
 
 async def _therapy(p: Planter, of_pupil: dict[str, str]) -> None:

@@ -119,6 +119,7 @@ EVENTS: dict[str, str] = {
     "visit.withdrawn": "withdrew {it}, which had been written down by mistake",
     "visit.left_open": "was told that {it} had not been ended",
     "restrictive_intervention.signed": "signed {it}",
+    "restrictive_intervention.withdrawn": "withdrew {it}",
     "restrictive_intervention.overdue": "was told that {it} was not complete by the end of the day",
     "account.signed_in": "signed in",
     "account.signed_out": "signed out",

@@ -115,6 +115,7 @@ class Closure(Record, table=True):
     reason: str
     closed_by: UUID
     cancelled_booking_ids: list[UUID] = Field(default_factory=list, sa_type=Ids)
+    left_out_booking_ids: list[UUID] = Field(default_factory=list, sa_type=Ids)
     withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     withdrawn_by: UUID | None = None
 

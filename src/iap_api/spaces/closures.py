@@ -1,12 +1,12 @@
 """Closures over HTTP: a school, a base or spaces closed for a time; what was booked there is cancelled and said."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
 from pydantic import Field
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
@@ -15,23 +15,21 @@ from iap_api.access.policy import Permission
 from iap_api.access.reading import Listed, Reading, for_change, within_school
 from iap_api.access.scope import among
 from iap_api.core import clock
-from iap_api.core.errors import Conflict, Invalid, Unavailable, problems
+from iap_api.core.errors import Conflict, Invalid
 from iap_api.core.pages import Page
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Body, Id, Instant, Line, Shape
 from iap_api.schools.tables import Closure
-from iap_api.spaces.bookings.booking_changes import changed_to
-from iap_api.spaces.bookings.bookings import LIVE
-from iap_api.spaces.bookings.clashes import AdultsMissing, Clash, SpaceFull
-from iap_api.spaces.bookings.locks import hold_people, hold_spaces, innermost_first
-from iap_api.spaces.tables import Booking, BookingTaking, Space
+from iap_api.spaces.closing import cancel, closed_spaces, held_still
 
 routes = Routes("/v1/closures", "closures")
-ATTEMPTS = 5
 
 
 class ClosureRead(Shape):
-    """One closure, with the bookings it cancelled when it was made."""
+    """One closure, with the bookings it cancelled when it was made, and those it left pupils out of.
+
+    It names no pupil, for the whole school's staff read it: the bookings do, to whoever may see them.
+    """
 
     id: UUID
     version: int
@@ -43,6 +41,7 @@ class ClosureRead(Shape):
     reason: str
     closed_by: UUID
     cancelled_booking_ids: list[UUID]
+    left_out_booking_ids: list[UUID]
     withdrawn_at: datetime | None
 
 
@@ -100,13 +99,14 @@ async def list_closures(
     response_model=ClosureRead,
     status_code=201,
     summary="Close a school, a base or spaces",
-    openapi_extra=problems(Clash, SpaceFull, AdultsMissing),
 )
 async def create_closure(caller: Annotated[Caller, may(Permission.closure_write)], body: ClosureCreate) -> Response:
     """Close for a time: whatever is booked there and then is cancelled, and named in `cancelled_booking_ids`.
 
-    Who was called out of a lesson that is not closed goes back to it; where the place there was given to somebody
-    else meanwhile, the answer is 409 with the clash, and nothing is closed.
+    It always goes through. Who was called out of a lesson that is not closed goes back to it; where the place there was
+    given to somebody else meanwhile, or there would be too few adults with them, they are left out of it, and the
+    lesson is named in `left_out_booking_ids`: they are the pupils of the cancelled booking who are in it no more. A
+    lesson to which nobody can go back at all, because its own room is no more, is cancelled too.
     """
     return await _create(caller, body, None)
 
@@ -116,7 +116,6 @@ async def create_closure(caller: Annotated[Caller, may(Permission.closure_write)
     response_model=ClosureRead,
     status_code=201,
     summary="Close under an id of your own",
-    openapi_extra=problems(Clash, SpaceFull, AdultsMissing),
 )
 async def put_closure(
     caller: Annotated[Caller, may(Permission.closure_write)], closure_id: Id, body: ClosureCreate
@@ -132,10 +131,9 @@ async def _create(caller: Caller, body: ClosureCreate, chosen: UUID | None) -> R
             raise Invalid(errors=[("/until_at", "must be later than from_at")])
         await _check_reach(caller, body)
         closure = Closure(id=closure_id, closed_by=caller.account_id, **body.model_dump())
-        covered = await _held_still(caller, closure)
-        closure.cancelled_booking_ids = [booking.id for booking in covered]
+        held = await held_still(caller, closure)
         await caller.create(closure, body.school_id, resource="closure")
-        await _cancel(caller, closure, covered)
+        await cancel(caller, closure, held)
     return await closures.one(caller, closure_id, status=201 if fresh else 200, location=f"/v1/closures/{closure_id}")
 
 
@@ -148,74 +146,9 @@ async def _check_reach(caller: Caller, body: ClosureCreate) -> None:
     if len(set(body.space_ids)) != len(body.space_ids):
         raise Invalid(errors=[("/space_ids", "names the same one twice")])
     if body.space_ids:
-        named = select(func.count()).select_from(_spaces(body).subquery())
+        named = select(func.count()).select_from(closed_spaces(body).subquery())
         if await caller.session.scalar(named) != len(body.space_ids):
             raise Invalid(errors=[("/space_ids", "names a space of another school or base")])
-
-
-def _spaces(closure: ClosureCreate | Closure) -> Select[Any]:
-    statement = select(col(Space.id)).where(col(Space.school_id) == closure.school_id)
-    if closure.base_id:
-        statement = statement.where(col(Space.base_id) == closure.base_id)
-    if closure.space_ids:
-        statement = statement.where(col(Space.id).in_(closure.space_ids))
-    return statement
-
-
-def _booked(closure: Closure) -> Select[Any]:
-    return select(Booking).where(
-        col(Booking.school_id) == closure.school_id,
-        col(Booking.space_id).in_(_spaces(closure)),
-        col(Booking.status).in_(LIVE),
-        col(Booking.starts_at) < closure.until_at,
-        col(Booking.ends_at) > closure.from_at,
-    )
-
-
-class _BookedMeanwhileError(Exception):
-    pass
-
-
-async def _held_still(caller: Caller, closure: Closure) -> list[Booking]:
-    """Lock all that the cancelling will touch in the order of every booking; again if somebody booked in between.
-
-    Raises `Unavailable` (503) where it never comes to rest.
-    """
-    for _ in range(ATTEMPTS):
-        try:
-            async with caller.session.begin_nested():
-                return await _locked(caller, closure)
-        except _BookedMeanwhileError:
-            continue
-    raise Unavailable("The spaces are being booked just now.")
-
-
-async def _locked(caller: Caller, closure: Closure) -> list[Booking]:
-    session, ids = caller.session, _booked(closure).with_only_columns(col(Booking.id))
-    named = set((await session.execute(ids)).scalars())
-    outside = select(col(BookingTaking.outer_id)).where(col(BookingTaking.inner_id).in_(named))
-    wanted = named | set((await session.execute(outside)).scalars())
-    held = list((await session.execute(innermost_first(wanted))).scalars())
-    covered = [one for one in held if one.id in named and one.status in LIVE]
-    rooms = {one.space_id for one in held} | set((await session.execute(_spaces(closure))).scalars())
-    await hold_spaces(caller, rooms)
-    if {one.id for one in covered} != set((await session.execute(ids)).scalars()):
-        raise _BookedMeanwhileError
-    await hold_people(
-        caller,
-        {pupil_id for one in covered for pupil_id in one.pupil_ids},
-        {staff_id for one in covered for staff_id in one.staff_ids},
-    )
-    return covered
-
-
-async def _cancel(caller: Caller, closure: Closure, covered: list[Booking]) -> None:
-    values = {
-        "status": "cancelled", "closure_id": closure.id, "cancelled_at": clock.now(), "cancelled_by": caller.account_id,
-    }  # fmt: skip
-    # the outermost first: whoever was called out of a lesson that is cancelled too does not go back to it in between
-    for booking in reversed(covered):
-        await changed_to(caller, booking, values, kind="ended")
 
 
 @routes.get("/{closure_id}", response_model=ClosureRead, summary="Read a closure")

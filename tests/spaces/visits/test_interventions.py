@@ -77,11 +77,12 @@ async def test_what_is_known_comes_in_the_same_call(world: World) -> None:
         world.teaching_assistant, world.ben, world.retreat, started_at=hours_ago(0.2), free_to_leave=False,
         restrictive_intervention=sent,
     )  # fmt: skip
-    record = await record_of(world.base_lead, visit)
-    assert (record["kind"], record["what_led_to_it"]) == ("restraint", "He ran for the road.")
-    assert record["missing"][0] == "ended_at", "a restraint does not last as long as the visit"
     assert (await ends(world.teaching_assistant, visit)).status_code == 200
-    assert (await record_of(world.base_lead, visit))["ended_at"] is None
+    restraint, seclusion = (await world.base_lead.get(f"{PATH}?pupil_id={world.ben}")).json()["items"]
+    assert (restraint["kind"], restraint["what_led_to_it"]) == ("restraint", "He ran for the road.")
+    assert restraint["missing"][0] == "ended_at", "a restraint does not last as long as the visit"
+    assert (seclusion["kind"], seclusion["visit_id"]) == ("seclusion", visit["id"]), "he was kept in all the same"
+    assert (await record_of(world.base_lead, visit))["id"] == seclusion["id"]
 
 
 async def test_what_the_pupil_believed_counts_and_free_visits_have_no_record(world: World) -> None:
@@ -186,12 +187,12 @@ async def test_it_is_counted_by_base_kind_and_london_month(world: World) -> None
     figures = (await world.headteacher.get(f"{PATH}/figures")).json()["items"]
     bubble = {"school_id": str(world.north), "base_id": str(world.bubble)}
     of_base = [
-        {**bubble, "kind": "restraint", "month": "2026-07", "count": 2, "unsigned": 2},
-        {**bubble, "kind": "seclusion", "month": month, "count": 1, "unsigned": 1},
+        {**bubble, "kind": "restraint", "month": "2026-07", "count": 2, "unsigned": 2, "withdrawn": 0},
+        {**bubble, "kind": "seclusion", "month": month, "count": 1, "unsigned": 1, "withdrawn": 0},
     ]
     assert figures == [
         {"school_id": str(world.north), "base_id": None, "kind": "seclusion", "month": "2026-06", "count": 1,
-         "unsigned": 1},
+         "unsigned": 1, "withdrawn": 0},
         *of_base,
     ]  # fmt: skip
     assert (await world.base_lead.get(f"{PATH}/figures")).json()["items"] == of_base

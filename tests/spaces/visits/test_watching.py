@@ -82,11 +82,16 @@ async def test_a_record_that_is_not_complete_by_the_end_of_its_day_is_told_of_on
                    {"late": late, "whole": whole, "today": today}.items()}  # fmt: skip
         path = f"{PATH}/{records['whole']['id']}"
         assert (await world.base_lead.change(path, the_rest(world))).json()["missing"] == []
+        wrong = await world.base_lead.post(PATH, {"pupil_id": str(world.ben), "kind": "restraint"})
+        records["withdrawn"] = wrong.json()
         async with world.app.state.database.transaction() as session:
-            for name in ("late", "whole"):
+            for name in ("late", "whole", "withdrawn"):
                 row = col(RestrictiveIntervention.id) == UUID(records[name]["id"])
                 values = {"due_at": clock.now() - timedelta(minutes=1)}
                 await session.execute(update(RestrictiveIntervention).where(row).values(values))
+        why = {"withdrawn_why": "It was another child."}
+        gone = await world.headteacher.verb(f"{PATH}/{records['withdrawn']['id']}", "withdraw", why)
+        assert gone.status_code == 200, gone.text
         for _ in range(2):
             await minute(world)
         (told,) = await events(world, "restrictive_intervention.overdue")

@@ -49,7 +49,14 @@ def _happened(kinds: frozenset[str]) -> Prepared:
     if "bases" in kinds:
         ways.append(and_(among(record.school_id, "scope_base_schools"), among(base, "scope_bases")))
     return Prepared(
-        select(col(record.school_id), base, col(record.kind), col(record.started_at), col(record.signed_at))
+        select(
+            col(record.school_id),
+            base,
+            col(record.kind),
+            col(record.started_at),
+            col(record.signed_at),
+            col(record.withdrawn_at),
+        )
         .outerjoin(Visit, col(Visit.id) == col(record.visit_id))
         .outerjoin(Space, col(Space.id) == col(Visit.space_id))
         .where(
@@ -66,15 +73,17 @@ async def counted(caller: Caller, filters: FigureFilters) -> Response:
     period = {"from_at": filters.from_at or until_at - YEAR, "until_at": until_at}
     every: Counter[tuple[str, str, str, str]] = Counter()
     unsigned: Counter[tuple[str, str, str, str]] = Counter()
-    for school_id, base_id, kind, at, signed_at in await caller.rows(
+    withdrawn: Counter[tuple[str, str, str, str]] = Counter()
+    for school_id, base_id, kind, at, signed_at, withdrawn_at in await caller.rows(
         _happened(caller.scope.kinds), {**caller.scope.binds(), **period}
     ):
         key = (str(school_id), str(base_id or ""), f"{at.astimezone(clock.LONDON):%Y-%m}", kind)
-        every[key] += 1
-        unsigned[key] += signed_at is None
+        every[key] += withdrawn_at is None
+        unsigned[key] += signed_at is None and withdrawn_at is None
+        withdrawn[key] += withdrawn_at is not None
     items = [
         {"school_id": key[0], "base_id": key[1] or None, "kind": key[3], "month": key[2], "count": every[key],
-         "unsigned": unsigned[key]}
+         "unsigned": unsigned[key], "withdrawn": withdrawn[key]}
         for key in sorted(every)
     ]  # fmt: skip
     return Response(msgspec.json.encode({"items": items}), 200, dict(PRIVATE), "application/json")

@@ -39,6 +39,9 @@ class RestrictiveInterventionRead(Shape):
     created_at: datetime
     signed_at: datetime | None
     signed_by: UUID | None
+    withdrawn_at: datetime | None
+    withdrawn_by: UUID | None
+    withdrawn_why: str | None
 
 
 class RestrictiveInterventionPart(Body):
@@ -66,8 +69,16 @@ class RestrictiveInterventionCreate(RestrictiveInterventionPart):
 
 
 RestrictiveInterventionChange = change_of(
-    "RestrictiveInterventionChange", RestrictiveInterventionCreate, leaving_out=frozenset({"pupil_id", "visit_id"})
+    "RestrictiveInterventionChange",
+    RestrictiveInterventionCreate,
+    leaving_out=frozenset({"pupil_id", "visit_id", "kind"}),
 )
+
+
+class RestrictiveInterventionWithdraw(Body):
+    """Why a record is withdrawn."""
+
+    withdrawn_why: Note = Field(description="What was wrong with it; it stays readable beside the record.")
 
 
 class RestrictiveInterventionFilters(Page):
@@ -76,11 +87,11 @@ class RestrictiveInterventionFilters(Page):
     pupil_id: Id | None = None
     from_at: Instant | None = None
     until_at: Instant | None = None
-    status: Literal["unsigned", "signed"] | None = None
+    status: Literal["unsigned", "signed", "withdrawn"] | None = None
 
 
 class Counted(Shape):
-    """How often in one base (null: in none), in one way, in one London month."""
+    """How often in one base (null: in none), in one way, in one London month; `withdrawn` stands beside `count`."""
 
     school_id: UUID
     base_id: UUID | None
@@ -88,6 +99,7 @@ class Counted(Shape):
     month: str = Field(pattern=r"^\d{4}-\d\d$", description="The London month, such as 2026-11.")
     count: int
     unsigned: int
+    withdrawn: int
 
 
 class InterventionFigures(Shape):

@@ -15,7 +15,10 @@ SeveralZones = Annotated[list[Zone], Field(max_length=4)]
 
 
 class VisitRead(Shape):
-    """One visit; `over_capacity` and `reported_late` say how it was when it was written down."""
+    """One visit; `over_capacity` and `reported_late` say how it was when it was written down.
+
+    `reopened_visit_id` is the visit that this one had ended and that was opened again when this one was withdrawn.
+    """
 
     id: UUID
     version: int
@@ -40,6 +43,7 @@ class VisitRead(Shape):
     recorded_by: UUID
     created_at: datetime
     withdrawn_at: datetime | None
+    reopened_visit_id: UUID | None
     restrictive_intervention_id: UUID | None
 
 

@@ -49,5 +49,7 @@ class Visit(Record, table=True):
     left_open_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     recorded_by: UUID
     ended_by: UUID | None = None
+    # the visit whose beginning ended this one; it gives the time back if it is withdrawn
+    ended_by_visit_id: UUID | None = None
     withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     withdrawn_by: UUID | None = None

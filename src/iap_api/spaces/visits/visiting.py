@@ -9,8 +9,9 @@ from sqlalchemy import Uuid, bindparam, column, select, table
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
+from iap_api.access.reading import Visible
 from iap_api.access.scope import among
-from iap_api.core.errors import Conflict, Invalid
+from iap_api.core.errors import Conflict, Invalid, NotFound
 from iap_api.core.refusals import refuse
 from iap_api.core.tables import UtcDateTime
 from iap_api.core.transactions import Prepared
@@ -135,6 +136,15 @@ async def lock(caller: Caller, space_id: UUID, pupil_id: UUID) -> tuple[int, int
         select(Visit).where(col(Visit.pupil_id) == pupil_id, col(Visit.ended_at).is_(None)).with_for_update(of=Visit)
     )
     return found[0][0], found[0][1], (await caller.session.execute(still_open)).scalar_one_or_none()
+
+
+async def hold_pupil_of(caller: Caller, visit_id: UUID, visible: Visible) -> None:
+    """Lock the pupil of a visit before the visit itself, as whoever begins one does; raises `NotFound`."""
+    whose = select(col(Visit.pupil_id)).where(col(Visit.id) == visit_id, visible(caller.scope.kinds))
+    pupil_id = (await caller.session.execute(whose, caller.scope.binds())).scalar_one_or_none()
+    if pupil_id is None:
+        raise NotFound()
+    await caller.rows(_LOCK_PUPIL, {"pupil": pupil_id})
 
 
 async def is_over_capacity(

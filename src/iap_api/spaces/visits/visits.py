@@ -19,7 +19,8 @@ from iap_api.pupils.scope import about, reach_pupil
 from iap_api.pupils.zones import CLOCK_SKEW
 from iap_api.spaces.tables import Space
 from iap_api.spaces.visits import visiting
-from iap_api.spaces.visits.completing import end_with, open_for
+from iap_api.spaces.visits.completing import check_stays, end_with, open_for
+from iap_api.spaces.visits.given_back import give_back, reopened
 from iap_api.spaces.visits.intervention_tables import RestrictiveIntervention
 from iap_api.spaces.visits.visit_shapes import VisitChange, VisitCreate, VisitEnd, VisitFilters, VisitRead
 from iap_api.spaces.visits.visit_tables import Visit
@@ -29,7 +30,12 @@ visible = about(col(Visit.pupil_id))
 _record = (
     select(col(RestrictiveIntervention.id))
     .where(col(RestrictiveIntervention.visit_id) == col(Visit.id))
-    .order_by(col(RestrictiveIntervention.id))
+    # that the pupil was kept in, before what else happened, before what was withdrawn
+    .order_by(
+        col(RestrictiveIntervention.withdrawn_at).is_not(None),
+        col(RestrictiveIntervention.kind) != "seclusion",
+        col(RestrictiveIntervention.id),
+    )
     .limit(1)
     .correlate(Visit)
     .scalar_subquery()
@@ -41,7 +47,7 @@ visits = Reading(
     resource="visit",
     school=col(Visit.school_id),
     pupil=col(Visit.pupil_id),
-    also={"restrictive_intervention_id": _record},
+    also={"restrictive_intervention_id": _record, "reopened_visit_id": reopened},
     filters={
         "pupil_id": lambda value: col(Visit.pupil_id) == value,
         "space_id": lambda value: col(Visit.space_id) == value,
@@ -103,12 +109,13 @@ async def _create(caller: Caller, body: VisitCreate, chosen: UUID | None) -> Res
         school_id = await visiting.reach_space(caller, body.space_id, body.pupil_id)
         await visiting.check_adult(caller, school_id, body.adult_staff_id, pointer="/adult_staff_id")
         places, usual, earlier = await visiting.lock(caller, body.space_id, body.pupil_id)
-        ended_at = body.ended_at
+        ended_at, ended_by_visit_id = body.ended_at, None
         if earlier and earlier.started_at <= started_at:
             # one that was forgotten for longer than a visit lasts ends where it can have ended at the latest
-            await _end(caller, earlier, {"ended_at": min(started_at, earlier.started_at + visiting.LONGEST)})
+            latest = earlier.started_at + visiting.LONGEST
+            await _end(caller, earlier, {"ended_at": min(started_at, latest)}, by=visit_id)
         elif earlier and ended_at is None:
-            ended_at = earlier.started_at
+            ended_at, ended_by_visit_id = earlier.started_at, earlier.id
         over = await visiting.is_over_capacity(
             caller, body.space_id, body.pupil_id, places, started_at, ended_at or max(now, started_at)
         )
@@ -119,17 +126,20 @@ async def _create(caller: Caller, body: VisitCreate, chosen: UUID | None) -> Res
             id=visit_id, school_id=school_id, recorded_by=caller.account_id, over_capacity=over,
             reported_late=now - started_at > CLOCK_SKEW,
             holds_until=ended_at or visiting.held_until(started_at, now, usual),
-            ended_by=caller.account_id if ended_at else None, **values,
+            ended_by=caller.account_id if ended_at else None, ended_by_visit_id=ended_by_visit_id, **values,
         )  # fmt: skip
         await caller.create(row, school_id, resource="visit", pupil_ids=[body.pupil_id])
         await open_for(caller, row, body.restrictive_intervention)
     return await visits.one(caller, visit_id, status=201 if fresh else 200, location=f"/v1/visits/{visit_id}")
 
 
-async def _end(caller: Caller, visit: Visit, values: dict[str, Any]) -> None:
+async def _end(caller: Caller, visit: Visit, values: dict[str, Any], *, by: UUID | None = None) -> None:
+    """End a visit by hand, or because another one begins (`by`)."""
     values = {**values, "ended_by": caller.account_id}
+    if by is not None:
+        values["ended_by_visit_id"] = by
     await caller.change(visit, values, visit.school_id, resource="visit", pupil_ids=[visit.pupil_id], kind="ended")
-    await end_with(caller, visit)
+    await end_with(caller, visit, by)
 
 
 @routes.get("/{visit_id}", response_model=VisitRead, summary="Read a visit")
@@ -165,6 +175,11 @@ async def change_visit(
             values["holds_until"] = visiting.held_until(whole["started_at"], clock.now(), usual)
         else:
             values["holds_until"] = whole["ended_at"]
+    if "started_at" in values:
+        await check_stays(caller, visit, values["started_at"])
+    if values.keys() & {"ended_at", "zones_after"} and visit.ended_at is not None:
+        # somebody says by hand that it ended: no other visit gives it back any more
+        values |= {"ended_by": caller.account_id, "ended_by_visit_id": None}
     visiting.check_zones(values)
     if "adult_staff_id" in values:
         await visiting.check_adult(caller, visit.school_id, values["adult_staff_id"], pointer="/adult_staff_id")
@@ -196,8 +211,11 @@ def _check_stands(visit: Visit) -> None:
 async def withdraw_visit(caller: Annotated[Caller, may(Permission.visit_write)], visit_id: Id) -> Response:
     """Take back a visit that never was (the wrong child): it stays readable, and nobody was anywhere because of it.
 
-    A restrictive-intervention record that it opened stays, and is signed like any other.
+    The visit that it had ended is open again, unless somebody has ended that one by hand since; if the pupil has begun
+    another one meanwhile, it lasts until then. A restrictive-intervention record that it opened stays, and is signed
+    like any other, or withdrawn with a reason.
     """
+    await visiting.hold_pupil_of(caller, visit_id, visible)
     visit: Visit = await for_change(caller, Visit, visit_id, visible)
     _check_stands(visit)
     values = {
@@ -207,4 +225,5 @@ async def withdraw_visit(caller: Annotated[Caller, may(Permission.visit_write)],
     await caller.change(
         visit, values, visit.school_id, resource="visit", pupil_ids=[visit.pupil_id], kind="visit.withdrawn"
     )
+    await give_back(caller, visit)
     return await visits.one(caller, visit_id)

@@ -58,6 +58,7 @@ async def _overdue(session: AsyncSession) -> list[dict[str, Any]]:
         .where(
             col(RestrictiveIntervention.signed_at).is_(None),
             col(RestrictiveIntervention.overdue_at).is_(None),
+            col(RestrictiveIntervention.withdrawn_at).is_(None),
             col(RestrictiveIntervention.due_at) <= now,
         )
         .order_by(col(RestrictiveIntervention.id))
