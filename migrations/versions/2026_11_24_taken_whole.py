@@ -3,8 +3,8 @@
 from migrations import rules
 from migrations.rules import taken_whole
 
-revision = "0018_taken_whole"
-down_revision = "0017_refusals"
+revision = "0020_taken_whole"
+down_revision = "0019_left_out"
 branch_labels = None
 depends_on = None
 
