@@ -1,6 +1,8 @@
 """How a booking's row is changed: whose it is to change, and what the database says to it."""
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
@@ -23,8 +25,13 @@ async def check_whose(caller: Caller, booking: Booking | Series) -> None:
         raise NotYours() from None
 
 
-async def changed_to(caller: Caller, booking: Booking, values: dict[str, Any], kind: str = "updated") -> None:
-    """Write these columns of a booking read for update; raises the problem that the database's refusal stands for."""
+async def changed_to(
+    caller: Caller, booking: Booking, values: dict[str, Any], kind: str = "updated", hidden: Collection[UUID] = ()
+) -> None:
+    """Write these columns of a booking read for update; raises the problem that the database's refusal stands for.
+
+    The problem does not name the `hidden` pupils of the booking.
+    """
     whole = {**booking.model_dump(), **values}
     wanted = tuple(whole[name] for name in ("space_id", "pupil_ids", "staff_ids", "starts_at", "ends_at"))
     try:
@@ -33,7 +40,7 @@ async def changed_to(caller: Caller, booking: Booking, values: dict[str, Any], k
             pupil_ids=sorted({*booking.pupil_ids, *whole["pupil_ids"]}),
         )  # fmt: skip
     except DBAPIError as error:
-        raise await explained(caller, error, wanted) from error
+        raise await explained(caller, error, wanted, hidden) from error
 
 
 async def mark_changed_alone(caller: Caller, booking: Booking) -> None:

@@ -1,6 +1,6 @@
 """What a refused booking is told: which people are elsewhere and whether the space is full, within what it may see."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -122,26 +122,31 @@ def _named(row: Sequence[Any], sent: set[UUID]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-async def explained(caller: Caller, error: DBAPIError, booking: Sequence[Any]) -> Exception:
+async def explained(
+    caller: Caller, error: DBAPIError, booking: Sequence[Any], hidden: Collection[UUID] = ()
+) -> Exception:
     """Return the problem for a refused booking (space, pupils, adults, start, end), naming what is taken.
 
-    Other people's names never appear: only ids the caller sent, periods, and bookings the caller may see. That the
+    Other people's names never appear: only ids the caller sent, periods, and bookings the caller may see; nor do pupils
+    of the booking who are `hidden` from the caller. That the
     space was refused is noted, for the figures of its use. Errors of other kinds come back as they are.
     """
     rule = broken_rule(error)
     if rule not in RULES:
         return error
     await caller.begin_again()
-    more = await in_the_way(caller, rule, booking)
+    more = await in_the_way(caller, rule, booking, hidden)
     await note_refused(caller, booking[0], [rule], shown_in(more))
     return RULES[rule](errors=_MEMBERS.get(rule, ()), **more)
 
 
-async def in_the_way(caller: Caller, rule: str, booking: Sequence[Any]) -> dict[str, Any]:
+async def in_the_way(
+    caller: Caller, rule: str, booking: Sequence[Any], hidden: Collection[UUID] = ()
+) -> dict[str, Any]:
     """Return the members that say what stands in the way of a booking, as far as the caller may see it."""
     problem = RULES[rule]
     if problem in (SpaceFull, Clash):
-        return {"clashes": await _clashes(caller, problem, booking)}
+        return {"clashes": await _clashes(caller, problem, booking, hidden)}
     return {"missing": await missing_adults(caller, *booking)} if problem is AdultsMissing else {}
 
 
@@ -150,7 +155,9 @@ def shown_in(more: dict[str, Any]) -> list[UUID]:
     return [one["pupil_id"] for one in more.get("clashes", ()) if "pupil_id" in one]
 
 
-async def _clashes(caller: Caller, problem: type[Conflict], booking: Sequence[Any]) -> list[dict[str, Any]]:
+async def _clashes(
+    caller: Caller, problem: type[Conflict], booking: Sequence[Any], hidden: Collection[UUID]
+) -> list[dict[str, Any]]:
     space_id, pupil_ids, staff_ids, starts_at, ends_at = booking
     if problem is SpaceFull:
         there: ColumnElement[bool] = col(Presence.space_id) == space_id
@@ -160,7 +167,7 @@ async def _clashes(caller: Caller, problem: type[Conflict], booking: Sequence[An
     rows = await caller.session.execute(
         _taken(caller.scope.kinds).where(there).limit(20), {**caller.scope.binds(), **given}
     )
-    return [_named(row, {*pupil_ids, *staff_ids}) for row in rows]
+    return [_named(row, {*pupil_ids, *staff_ids}.difference(hidden)) for row in rows]
 
 
 async def note_refused(caller: Caller, space_id: UUID, rules: Sequence[str], shown: list[UUID]) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import col
 from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
-from iap_api.access.reading import Listed, Reading, for_change
+from iap_api.access.reading import Listed, Reading
 from iap_api.core import clock
 from iap_api.core.errors import NotFound, problems
 from iap_api.core.routes import Routes
@@ -20,6 +20,7 @@ from iap_api.spaces.bookings.booking_changes import check_whose
 from iap_api.spaces.bookings.booking_scope import series_visible
 from iap_api.spaces.bookings.clashes import NotYours
 from iap_api.spaces.bookings.named_groups import with_group
+from iap_api.spaces.bookings.shown_pupils import PupilsNotShown, check_shown, count_others, held_for_change, read_of
 from iap_api.spaces.conditions import NotYoursToBook, WalkInOnly
 from iap_api.spaces.series.series_asked import planned
 from iap_api.spaces.series.series_booking import SeriesClash, book_days, clash
@@ -29,9 +30,11 @@ from iap_api.spaces.tables import Series
 
 routes = Routes("/v1/series", "series")
 ASKED = (SeriesClash, WalkInOnly, NotYoursToBook)
+_READ = read_of(Series)
 
 
-def _local(item: dict[str, Any]) -> None:
+def _finished(item: dict[str, Any]) -> None:
+    count_others(item)
     for name in ("from_time", "until_time"):
         item[name] = item[name].strftime("%H:%M")
 
@@ -54,11 +57,12 @@ class WithDays(Reading[SeriesWhole]):
 
 series = Reading(
     SeriesRead, Series, visible=series_visible, resource="series", school=col(Series.school_id),
-    pupil=col(Series.pupil_ids), filters={"space_id": lambda value: col(Series.space_id) == value}, finish=_local,
+    pupil=col(Series.pupil_ids), filters={"space_id": lambda value: col(Series.space_id) == value}, finish=_finished,
+    **_READ,
 )  # fmt: skip
 with_days = WithDays(
     SeriesWhole, Series, visible=series_visible, resource="series", school=col(Series.school_id),
-    pupil=col(Series.pupil_ids), also={"occurrences": null()}, finish=_local,
+    pupil=col(Series.pupil_ids), finish=_finished, **{**_READ, "also": {**_READ["also"], "occurrences": null()}},
 )  # fmt: skip
 
 
@@ -132,12 +136,13 @@ async def read_series(caller: Annotated[Caller, may(Permission.booking_read)], s
     "/{series_id}/retry",
     response_model=SeriesWhole,
     summary="Try the skipped days of a series again",
-    openapi_extra=problems(NotYours, WalkInOnly, NotYoursToBook),
+    openapi_extra=problems(NotYours, PupilsNotShown, WalkInOnly, NotYoursToBook),
 )
 async def retry_series(caller: Annotated[Caller, may(Permission.booking_write)], series_id: Id) -> Response:
     """Book what was skipped and is still to come, where the place is free by now; the calendar is asked anew too."""
-    row: Series = await for_change(caller, Series, series_id, series_visible)
+    row, hidden = await held_for_change(caller, Series, series_id, series_visible)
     await check_whose(caller, row)
+    check_shown(hidden, ["occurrences"])
     today = clock.today()
     days = [
         one["on"]
