@@ -17,6 +17,7 @@ from iap_api.spaces.bookings.booking_changes import changed_to
 from iap_api.spaces.bookings.booking_scope import booking_visible
 from iap_api.spaces.bookings.booking_shapes import BookingRead
 from iap_api.spaces.bookings.bookings import JUDGED, bookings
+from iap_api.spaces.bookings.refused_requests import refused
 from iap_api.spaces.bookings.shown_pupils import as_shown, held_for_change
 from iap_api.spaces.tables import Booking, Space
 
@@ -91,7 +92,7 @@ async def check_in_booking(caller: Annotated[Caller, may(Permission.booking_writ
         raise Conflict("Only a booking that stands can be checked in to.")
     if booking.checked_in_at is None:
         if not (booking.starts_at - now).total_seconds() <= EARLIEST_MINUTES * 60 or now >= booking.ends_at:
-            raise TooEarly()
+            raise await refused(caller, booking.space_id, TooEarly())
         values: dict[str, Any] = {"status": "booked", "checked_in_at": now}
         await changed_to(caller, booking, values, hidden=hidden)
     return bookings.made(caller, as_shown(dict(booking), hidden), status=200)

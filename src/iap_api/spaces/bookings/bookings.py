@@ -33,6 +33,7 @@ from iap_api.spaces.bookings.clashes import (
     explained,
 )
 from iap_api.spaces.bookings.named_groups import with_group
+from iap_api.spaces.bookings.refused_requests import refused
 from iap_api.spaces.bookings.shown_pupils import (
     PupilsNotShown,
     as_shown,
@@ -176,7 +177,7 @@ async def change_booking(
             raise Invalid(errors=[("/space_id", "belongs to another school: cancel here and book there")])
         needs = found.terms.needs_approval and booking.status == "booked" and grown(booking, whole)
         if needs and not approves(caller, found.school_id, found.base_id):
-            raise ApprovalNeeded()
+            raise await refused(caller, booking.space_id, ApprovalNeeded())
     await changed_to(caller, booking, values, hidden=hidden)
     await mark_changed_alone(caller, booking)
     return bookings.made(caller, as_shown(dict(booking), hidden), status=200)

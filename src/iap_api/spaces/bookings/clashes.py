@@ -15,8 +15,9 @@ from iap_api.core.refusals import broken_rule, refuse
 from iap_api.core.tables import UtcDateTime
 from iap_api.spaces.bookings.booking_scope import booking_visible
 from iap_api.spaces.bookings.missing_adults import missing_adults
+from iap_api.spaces.bookings.refused_requests import note_refused
 from iap_api.spaces.conditions import SpaceClosed
-from iap_api.spaces.tables import Booking, Presence, Space
+from iap_api.spaces.tables import Booking, Presence
 
 
 class Clash(Conflict):
@@ -127,16 +128,17 @@ async def explained(
 ) -> Exception:
     """Return the problem for a refused booking (space, pupils, adults, start, end), naming what is taken.
 
-    Other people's names never appear: only ids the caller sent, periods, and bookings the caller may see; nor do pupils
-    of the booking who are `hidden` from the caller. That the
-    space was refused is noted, for the figures of its use. Errors of other kinds come back as they are.
+    Other people's names never appear: only ids the caller sent, periods, and bookings the caller may see, and no pupil
+    of the booking who is `hidden` from the caller. That the space was refused is noted, for the figures of its use.
+    Errors of other kinds come back as they are.
     """
     rule = broken_rule(error)
     if rule not in RULES:
         return error
     await caller.begin_again()
     more = await in_the_way(caller, rule, booking, hidden)
-    await note_refused(caller, booking[0], [rule], shown_in(more))
+    # the problem's own word, for the two databases name some rules differently
+    await note_refused(caller, booking[0], [RULES[rule].kind], shown_in(more))
     return RULES[rule](errors=_MEMBERS.get(rule, ()), **more)
 
 
@@ -168,15 +170,3 @@ async def _clashes(
         _taken(caller.scope.kinds).where(there).limit(20), {**caller.scope.binds(), **given}
     )
     return [_named(row, {*pupil_ids, *staff_ids}.difference(hidden)) for row in rows]
-
-
-async def note_refused(caller: Caller, space_id: UUID, rules: Sequence[str], shown: list[UUID]) -> None:
-    """Give up the request's transaction, and note that the space was refused and which pupils the answer names."""
-    school_id = (await caller.session.get_one(Space, space_id)).school_id
-    await caller.give_up()
-    # the problem's own word, for the two databases name some rules differently
-    for kind in sorted({RULES[rule].kind for rule in rules}):
-        caller.event("booking.refused", "space", school_id, resource_id=space_id, fields=[kind])
-    if shown:
-        caller.saw("booking", school_id, dict.fromkeys(shown))
-    await caller.request.app.state.read_ledger.write(caller.entries())

@@ -18,11 +18,12 @@ from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.spaces.bookings.booking_changes import check_whose
 from iap_api.spaces.bookings.booking_scope import series_visible
-from iap_api.spaces.bookings.clashes import NotYours
+from iap_api.spaces.bookings.clashes import RULES, NotYours
 from iap_api.spaces.bookings.named_groups import with_group
+from iap_api.spaces.bookings.refused_requests import note_each
 from iap_api.spaces.bookings.shown_pupils import PupilsNotShown, check_shown, count_others, held_for_change, read_of
 from iap_api.spaces.conditions import NotYoursToBook, WalkInOnly
-from iap_api.spaces.series.series_asked import planned
+from iap_api.spaces.series.series_asked import Planned, planned
 from iap_api.spaces.series.series_booking import SeriesClash, book_days, clash
 from iap_api.spaces.series.series_days import days_shown, keep, keep_again, outcomes
 from iap_api.spaces.series.series_shapes import SeriesCreate, SeriesFilters, SeriesRead, SeriesWhole
@@ -112,18 +113,15 @@ async def _create(caller: Caller, body: SeriesCreate, chosen: UUID | None) -> Re
     rules, rows = await book_days(caller, series_id, values, plan)
     if body.on_conflict == "fail" and (rules or plan.refused):
         raise await clash(caller, body.space_id, rules, rows, plan.refused)
-    note_skipped(caller, made, rules)
+    note_skipped(caller, made, plan, rules)
     await keep(caller, plan.school_id, series_id, outcomes(plan, rules))
     return await with_days.one(caller, series_id, status=201, location=location)
 
 
-def note_skipped(caller: Caller, of_series: dict[str, Any], rules: dict[Any, str]) -> None:
-    """Note that the space was refused on some days, for the figures of its use."""
-    if rules:
-        caller.event(
-            "booking.refused", "space", of_series["school_id"], resource_id=of_series["space_id"],
-            fields=sorted(set(rules.values())),
-        )  # fmt: skip
+def note_skipped(caller: Caller, of_series: dict[str, Any], plan: Planned, rules: dict[Any, str]) -> None:
+    """Note each day on which the space was refused, by its terms or by a rule, for the figures of its use."""
+    kinds = [*plan.refused.values(), *(RULES[rule].kind for rule in rules.values())]
+    note_each(caller, of_series["school_id"], of_series["space_id"], kinds)
 
 
 @routes.get("/{series_id}", response_model=SeriesWhole, summary="Read a series")
@@ -152,7 +150,7 @@ async def retry_series(caller: Annotated[Caller, may(Permission.booking_write)],
     values = row.model_dump()
     plan = await planned(caller, values, days)
     rules, _ = await book_days(caller, series_id, values, plan)
-    note_skipped(caller, values, rules)
+    note_skipped(caller, values, plan, rules)
     await keep_again(caller, series_id, outcomes(plan, rules))
     row.version, row.updated_at = row.version + 1, clock.now()
     about = sorted({pupil_id for one in plan.slots for pupil_id in one.pupil_ids} | set(row.pupil_ids))

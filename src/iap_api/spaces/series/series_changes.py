@@ -23,6 +23,7 @@ from iap_api.spaces.bookings.booking_scope import series_visible
 from iap_api.spaces.bookings.bookings import LIVE
 from iap_api.spaces.bookings.clashes import NotYours
 from iap_api.spaces.bookings.locks import hold_people, hold_spaces, innermost_first
+from iap_api.spaces.bookings.refused_requests import refused
 from iap_api.spaces.bookings.shown_pupils import (
     PupilsNotShown,
     check_shown,
@@ -183,13 +184,13 @@ async def _may_be(
         and any(one.status == "booked" for one in more)
         and not approves(caller, school_id, base_id)
     ):
-        raise ApprovalNeeded()
+        raise await refused(caller, after["space_id"], ApprovalNeeded())
     slots = [
         Slot(one.series_on, whole["starts_at"], whole["ends_at"], whole["pupil_ids"])
         for one in more
         if one.series_on and (whole := wholes[one.id])
     ]
-    return by_terms(caller, terms, slots, pupils=bool(pupil_ids))
+    return await by_terms(caller, terms, after["space_id"], slots, pupils=bool(pupil_ids))
 
 
 async def _write(
