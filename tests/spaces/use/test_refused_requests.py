@@ -86,3 +86,9 @@ async def test_a_series_that_a_room_refuses_as_a_whole_counts_once(world: World)
     await enter_year(world)
     refused(await world.base_lead.post("/v1/series", weekly(world.retreat, world.amira)), 409, "walk-in-only")
     assert await counted(world) == {(str(world.retreat), "walk-in-only"): 1}
+    await set_up(world, world.stem, needs_approval=False)
+    made = await world.teaching_assistant.post("/v1/series", weekly(world.stem, world.amira))
+    await set_up(world, world.stem, needs_approval=True)
+    longer = {"scope": "all", "until_time": "10:30"}
+    refused(await world.teaching_assistant.change(made.headers["Location"], longer), 409, "approval-needed")
+    assert (await counted(world))[str(world.stem), "approval-needed"] == 1
