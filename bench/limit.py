@@ -68,8 +68,9 @@ async def _book(school_id: UUID, account_id: UUID, body: bytes) -> bytes:
         await connection.fetch(INSERT, *values)
     shown = {
         "id": str(made), "version": 1, "school_id": str(school_id), **sent, "note": None, "status": "booked",
-        "whole_base": False, "takes_from": [], "booked_by": str(account_id), "subject": None, "series_id": None,
-        "series_on": None, "decided_by": None, "checked_in_at": None, "closure_id": None, "cancelled_at": None,
+        "whole_base": False, "others": 0, "takes_from": [], "booked_by": str(account_id), "subject": None,
+        "series_id": None, "series_on": None, "decided_by": None, "checked_in_at": None, "closure_id": None,
+        "cancelled_at": None,
     }  # fmt: skip
     return orjson.dumps({name: shown[name] for name in BOOKING})
 

@@ -15,7 +15,7 @@ SECTIONS = {
 }
 BOOKING = (
     "id", "version", "school_id", "space_id", "starts_at", "ends_at", "purpose", "subject", "note", "status",
-    "whole_base", "pupil_ids", "staff_ids", "takes_from", "booked_by", "series_id", "series_on", "decided_by",
+    "whole_base", "pupil_ids", "others", "staff_ids", "takes_from", "booked_by", "series_id", "series_on", "decided_by",
     "checked_in_at", "closure_id", "cancelled_at",
 )  # fmt: skip
 

@@ -77,7 +77,8 @@ class Reading(Generic[S]):
     `visible` gives the row filter for the kinds of reach a caller has; `also` gives columns that are not the table's
     own; `joined` adds joins; `filters` are the list's query parameters; `sections` names the permission of each
     section (a nested shape); `finish` completes a rendered item; `pupil` is the column that tells whom a row is about;
-    `opened_to` is the filter for the rows of which sections are shown, where it is not `visible`.
+    `opened_to` is the filter for the rows of which sections are shown, where it is not `visible`; `by_reach` gives
+    columns that show more or less by the kinds of reach, and where `pupil` is one of them, it is about those shown.
     """
 
     shape: type[S]
@@ -87,6 +88,7 @@ class Reading(Generic[S]):
     school: Any
     pupil: Any = None
     also: Mapping[str, Any] = field(default_factory=dict)
+    by_reach: Mapping[str, Callable[[frozenset[str]], Any]] = field(default_factory=dict)
     joined: Callable[[Select[Any]], Select[Any]] = lambda statement: statement
     filters: Mapping[str, Filter] = field(default_factory=dict)
     sections: Mapping[str, Permission] = field(default_factory=dict)
@@ -97,7 +99,9 @@ class Reading(Generic[S]):
         """Enter the reading among all."""
         EVERY.append(self)
 
-    def _column(self, name: str) -> Any:
+    def _column(self, name: str, kinds: frozenset[str] = frozenset()) -> Any:
+        if name in self.by_reach:
+            return self.by_reach[name](kinds)
         return self.also[name] if name in self.also else getattr(self.table, name)
 
     @lru_cache(maxsize=512)  # noqa: B019 - readings live as long as the process
@@ -111,7 +115,7 @@ class Reading(Generic[S]):
                 plain.append(name)
             elif name not in self.sections or name in sections:
                 nested.append((name, section))
-        columns = [self._column(name).label(name) for name in plain]
+        columns = [self._column(name, kinds).label(name) for name in plain]
         placed = []
         for name, section in nested:
             inner = tuple(section.model_fields)
@@ -120,7 +124,9 @@ class Reading(Generic[S]):
         school_at = len(columns)
         columns.append(self.school.label("in_school"))
         pupil_at = None
-        if self.pupil is not None:
+        if self.by_reach and self.pupil.key in self.by_reach:
+            pupil_at = plain.index(self.pupil.key)
+        elif self.pupil is not None:
             pupil_at = len(columns)
             columns.append(self.pupil.label("about_pupil"))
         ident = self._column("id")
@@ -192,13 +198,7 @@ class Reading(Generic[S]):
         return self._sent(caller, item, status, location)
 
     def _answer(
-        self,
-        caller: Caller,
-        plan: _Plan,
-        row: Sequence[Any],
-        item: dict[str, Any],
-        status: int,
-        location: str | None,
+        self, caller: Caller, plan: _Plan, row: Sequence[Any], item: dict[str, Any], status: int, location: str | None
     ) -> Response:
         # a replayed creation and a change of nothing show the row too, and have noted nothing else about it
         if plan.pupil_at is not None and not caller.noted(item["id"]):
@@ -218,9 +218,8 @@ class Reading(Generic[S]):
     async def page(self, caller: Caller, page: Page, *, also: Mapping[str, Any] | None = None) -> Response:
         """Answer one page of the rows within reach, in the order they were made."""
         filters = {**page.filters(), **(also or {})}
-        bound_to = (
-            f"{caller.account_id}|{caller.request.scope['path']}|{sorted((k, str(v)) for k, v in filters.items())}"
-        )
+        asked_for = sorted((name, str(value)) for name, value in filters.items())
+        bound_to = f"{caller.account_id}|{caller.request.scope['path']}|{asked_for}"
         binds = {**caller.scope.binds(), **filters, "limit": page.limit + 1}
         if page.after:
             binds["after"] = caller.cursors.read(page.after, bound_to)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Select, bindparam
+from sqlalchemy import Boolean, CompoundSelect, Integer, Select, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -214,3 +214,49 @@ def _json_of(element: gathered, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(gathered, "postgresql")
 def _array_of(element: gathered, compiler: SQLCompiler, **kw: Any) -> str:
     return f"coalesce(array_agg({compiler.process(element.clauses, **kw)}), '{{}}')"
+
+
+class within_list(FunctionElement[list[UUID]]):  # noqa: N801 - reads as an operator
+    """Those of the ids in the list `column` that `chosen` selects, in the order of the list."""
+
+    inherit_cache = True
+    type = Ids()
+
+    def __init__(self, column: Any, chosen: Select[Any] | CompoundSelect[Any]) -> None:
+        """Keep the items of `column` that are rows of a statement of one column."""
+        super().__init__(column, chosen.scalar_subquery())
+
+
+@compiles(within_list)
+def _kept_of_json(element: within_list, compiler: SQLCompiler, **kw: Any) -> str:
+    column, chosen = (compiler.process(part, **kw) for part in element.clauses)
+    kept = f"SELECT item.value FROM json_each({column}) AS item WHERE item.value IN {chosen} ORDER BY item.key"
+    return f"(SELECT json_group_array(value) FROM ({kept}))"
+
+
+@compiles(within_list, "postgresql")
+def _kept_of_array(element: within_list, compiler: SQLCompiler, **kw: Any) -> str:
+    column, chosen = (compiler.process(part, **kw) for part in element.clauses)
+    item = f"unnest({column}) WITH ORDINALITY AS item (value, place)"
+    return f"ARRAY(SELECT item.value FROM {item} WHERE item.value IN {chosen} ORDER BY item.place)"
+
+
+class length(FunctionElement[int]):  # noqa: N801 - reads as a function
+    """How many ids a list holds."""
+
+    inherit_cache = True
+    type = Integer()
+
+    def __init__(self, column: Any) -> None:
+        """Count the ids of `column`."""
+        super().__init__(column)
+
+
+@compiles(length)
+def _json_length(element: length, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_array_length({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(length, "postgresql")
+def _array_length(element: length, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"cardinality({compiler.process(element.clauses, **kw)})"

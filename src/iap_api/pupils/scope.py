@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Uuid, and_, bindparam, false, or_, select
+from sqlalchemy import ColumnElement, Date, Select, Uuid, and_, bindparam, false, or_, select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
@@ -32,26 +32,32 @@ def registered_now() -> ColumnElement[bool]:
     return and_(begun, or_(col(Registration.until_on).is_(None), col(Registration.until_on) >= TODAY))
 
 
-@lru_cache(maxsize=256)
-def _seen_by(kinds: frozenset[str], pupil_id: Any) -> ColumnElement[bool]:
-    ways: list[ColumnElement[bool]] = []
+@lru_cache(maxsize=16)
+def reached(kinds: frozenset[str]) -> tuple[Select[Any], ...]:
+    """Return the statements that select, each in its own way, the ids of the pupils within reach (see `about`)."""
+    ways: list[Select[Any]] = []
     if "schools" in kinds:
         registered = select(col(Registration.pupil_id)).where(
             among(Registration.school_id, "scope_schools"), registered_now()
         )
-        ways.append(pupil_id.in_(registered))
+        ways.append(registered)
     if "bases" in kinds:
         placed = select(col(Placement.pupil_id)).where(
             among(Placement.base_id, "scope_bases"), current(col(Placement.from_on), col(Placement.until_on))
         )
-        ways.append(pupil_id.in_(placed))
+        ways.append(placed)
     if "own" in kinds:
         mine = select(col(Caseload.pupil_id)).where(
             col(Caseload.account_id) == bindparam("scope_account", type_=Uuid()),
             current(col(Caseload.from_on), col(Caseload.until_on)),
         )
-        ways.append(pupil_id.in_(mine))
-    return or_(false(), *ways)
+        ways.append(mine)
+    return tuple(ways)
+
+
+@lru_cache(maxsize=256)
+def _seen_by(kinds: frozenset[str], pupil_id: Any) -> ColumnElement[bool]:
+    return or_(false(), *(pupil_id.in_(one) for one in reached(kinds)))
 
 
 def about(pupil_id: Any, whom: str = "{Things} of every pupil") -> Visible:

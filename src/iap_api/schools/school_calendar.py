@@ -1,6 +1,6 @@
 """The calendar of a school: loaded by one statement, and answered day by day."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,8 +15,10 @@ from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import PRIVATE
+from iap_api.access.scope import among
 from iap_api.core.errors import Invalid
 from iap_api.core.routes import Routes
+from iap_api.core.transactions import Prepared
 from iap_api.schools.calendar_shapes import SchoolDaysAsked, SchoolDaysRead
 from iap_api.schools.calendar_tables import AcademicYear
 from iap_api.schools.school_days import DayOff, SchoolCalendar, Term, Year
@@ -31,6 +33,22 @@ _YEARS = select(
 async def calendar_of(session: AsyncSession, school_id: UUID) -> SchoolCalendar:
     """Return the calendar of a school, empty if none was set up."""
     return SchoolCalendar(year_in(row) for row in (await session.execute(_YEARS, {"school_id": school_id})).all())
+
+
+_OF_SCHOOLS = Prepared(
+    select(
+        col(AcademicYear.starts_on), col(AcademicYear.ends_on), col(AcademicYear.terms), col(AcademicYear.days_off),
+        col(AcademicYear.school_id),
+    ).where(among(AcademicYear.school_id, "calendar_schools"))
+)  # fmt: skip
+
+
+async def calendars_of(caller: Caller, school_ids: Collection[UUID]) -> dict[UUID, SchoolCalendar]:
+    """Return the calendars of several schools, of those that have entered any academic year."""
+    years: dict[UUID, list[Year]] = {}
+    for row in await caller.rows(_OF_SCHOOLS, {"calendar_schools": list(school_ids)}):
+        years.setdefault(row[4], []).append(year_in(row[:4]))
+    return {school_id: SchoolCalendar(some) for school_id, some in years.items()}
 
 
 def year_in(row: Sequence[Any]) -> Year:

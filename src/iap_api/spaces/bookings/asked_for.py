@@ -12,10 +12,11 @@ from sqlmodel import col
 from iap_api.access.caller import Caller
 from iap_api.access.policy import Permission
 from iap_api.core import clock
-from iap_api.core.errors import Conflict, Invalid
+from iap_api.core.errors import Conflict, Invalid, Problem
 from iap_api.pupils.tables import Placement
 from iap_api.spaces.bookings.booking_scope import TERMS, asked
 from iap_api.spaces.bookings.booking_shapes import LESSONS
+from iap_api.spaces.bookings.refused_requests import refused
 from iap_api.spaces.conditions import Terms, within_one_day
 from iap_api.spaces.tables import Booking
 
@@ -42,7 +43,7 @@ async def asked_for(caller: Caller, values: Mapping[str, Any], *, before: Bookin
     """Return what a new booking, or one changed from `before`, asks for, all of it within the caller's reach.
 
     `values` are the booking's columns. The terms of the space bind what is new or grows, not what grows less. Raises
-    `Invalid` with a pointer, and the problems of `Terms.check`.
+    `Invalid` with a pointer, and the problems of `Terms.check`, which are noted as refusals of the space.
     """
     starts_at, ends_at = values["starts_at"], values["ends_at"]
     within_one_day(starts_at, ends_at)
@@ -57,7 +58,10 @@ async def asked_for(caller: Caller, values: Mapping[str, Any], *, before: Bookin
         columns["pupil_ids"] = await placed(caller, school_id, base_id, starts_at, values["pupil_ids"])
     if before is None or grown(before, columns):
         roles = {one.role.value for one in caller.held}
-        terms.check(starts_at, ends_at, pupils=bool(columns["pupil_ids"] or values["whole_base"]), roles=roles)
+        try:
+            terms.check(starts_at, ends_at, pupils=bool(columns["pupil_ids"] or values["whole_base"]), roles=roles)
+        except Problem as problem:
+            raise await refused(caller, values["space_id"], problem) from None
     columns["school_id"] = school_id
     return AskedFor(school_id, base_id, terms, columns)
 

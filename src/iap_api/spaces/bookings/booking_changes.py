@@ -1,6 +1,6 @@
 """How a booking's row is changed: whose it is to change, and what the database says to it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -31,11 +31,13 @@ async def check_whose(caller: Caller, booking: Booking | Series) -> None:
         raise NotYours() from None
 
 
-async def changed_to(caller: Caller, booking: Booking, values: dict[str, Any], kind: str = "updated") -> None:
+async def changed_to(
+    caller: Caller, booking: Booking, values: dict[str, Any], kind: str = "updated", hidden: Collection[UUID] = ()
+) -> None:
     """Write these columns of a booking read for update; raises the problem that the database's refusal stands for.
 
-    Where it is cancelled and its people cannot go back to what it took them from, the problem says what is in the way
-    there and what to do.
+    The problem does not name the `hidden` pupils of the booking. Where it is cancelled and its people cannot go back to
+    what it took them from, it says what is in the way there and what to do.
     """
     whole = {**booking.model_dump(), **values}
     wanted = tuple(whole[name] for name in ("space_id", "pupil_ids", "staff_ids", "starts_at", "ends_at"))
@@ -47,9 +49,9 @@ async def changed_to(caller: Caller, booking: Booking, values: dict[str, Any], k
         )  # fmt: skip
     except DBAPIError as error:
         if not outside or broken_rule(error) not in RULES:
-            raise await explained(caller, error, wanted) from error
+            raise await explained(caller, error, wanted, hidden) from error
         await caller.begin_again()
-        problem = await explained(caller, error, await _back_there(caller, outside, wanted))
+        problem = await explained(caller, error, await _back_there(caller, outside, wanted), hidden)
         if isinstance(problem, Conflict):
             problem.detail, problem.errors = (
                 _CANNOT_GO_BACK,

@@ -8,7 +8,6 @@ from fastapi import Response
 from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
-from iap_api.access.reading import for_change
 from iap_api.core import clock
 from iap_api.core.errors import Conflict, NotFound, problems
 from iap_api.core.routes import Routes
@@ -18,6 +17,8 @@ from iap_api.spaces.bookings.booking_changes import changed_to
 from iap_api.spaces.bookings.booking_scope import booking_visible
 from iap_api.spaces.bookings.booking_shapes import BookingRead
 from iap_api.spaces.bookings.bookings import JUDGED, bookings
+from iap_api.spaces.bookings.refused_requests import refused
+from iap_api.spaces.bookings.shown_pupils import as_shown, held_for_change
 from iap_api.spaces.tables import Booking, Space
 
 routes = Routes("/v1/bookings", "bookings")
@@ -36,14 +37,14 @@ class TooEarly(Conflict):
 EARLIEST_MINUTES = 30
 
 
-async def _requested(caller: Caller, booking_id: UUID) -> Booking:
-    booking: Booking = await for_change(caller, Booking, booking_id, booking_visible)
+async def _requested(caller: Caller, booking_id: UUID) -> tuple[Booking, frozenset[UUID]]:
+    booking, hidden = await held_for_change(caller, Booking, booking_id, booking_visible)
     space = await caller.session.get_one(Space, booking.space_id)
     if not approves(caller, booking.school_id, space.base_id):
         raise NotFound()
     if booking.status != "requested":
         raise NotRequested()
-    return booking
+    return booking, hidden
 
 
 @routes.post(
@@ -54,9 +55,9 @@ async def _requested(caller: Caller, booking_id: UUID) -> Booking:
 )
 async def approve_booking(caller: Annotated[Caller, may(Permission.booking_approve)], booking_id: Id) -> Response:
     """Give the place to whoever asked for it; what has been taken meanwhile answers 409 as a new booking would."""
-    booking = await _requested(caller, booking_id)
-    await changed_to(caller, booking, {"status": "booked", "decided_by": caller.account_id})
-    return bookings.made(caller, booking, status=200)
+    booking, hidden = await _requested(caller, booking_id)
+    await changed_to(caller, booking, {"status": "booked", "decided_by": caller.account_id}, hidden=hidden)
+    return bookings.made(caller, as_shown(dict(booking), hidden), status=200)
 
 
 @routes.post(
@@ -67,9 +68,11 @@ async def approve_booking(caller: Annotated[Caller, may(Permission.booking_appro
 )
 async def decline_booking(caller: Annotated[Caller, may(Permission.booking_approve)], booking_id: Id) -> Response:
     """Say no to a request: it stays readable."""
-    booking = await _requested(caller, booking_id)
-    await changed_to(caller, booking, {"status": "declined", "decided_by": caller.account_id}, kind="ended")
-    return bookings.made(caller, booking, status=200)
+    booking, hidden = await _requested(caller, booking_id)
+    await changed_to(
+        caller, booking, {"status": "declined", "decided_by": caller.account_id}, kind="ended", hidden=hidden
+    )
+    return bookings.made(caller, as_shown(dict(booking), hidden), status=200)
 
 
 @routes.post(
@@ -83,13 +86,13 @@ async def check_in_booking(caller: Annotated[Caller, may(Permission.booking_writ
 
     A booking that was released because nobody came is booked again, if its place is still free.
     """
-    booking: Booking = await for_change(caller, Booking, booking_id, booking_visible)
+    booking, hidden = await held_for_change(caller, Booking, booking_id, booking_visible)
     now = clock.now()
     if booking.status not in ("booked", "released"):
         raise Conflict("Only a booking that stands can be checked in to.")
     if booking.checked_in_at is None:
         if not (booking.starts_at - now).total_seconds() <= EARLIEST_MINUTES * 60 or now >= booking.ends_at:
-            raise TooEarly()
+            raise await refused(caller, booking.space_id, TooEarly())
         values: dict[str, Any] = {"status": "booked", "checked_in_at": now}
-        await changed_to(caller, booking, values)
-    return bookings.made(caller, booking, status=200)
+        await changed_to(caller, booking, values, hidden=hidden)
+    return bookings.made(caller, as_shown(dict(booking), hidden), status=200)

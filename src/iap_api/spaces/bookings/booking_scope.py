@@ -44,12 +44,20 @@ def series_visible(kinds: frozenset[str]) -> ColumnElement[bool]:
     return _visible(Series, kinds)
 
 
-def _visible(table: type[Booking | Series], kinds: frozenset[str]) -> ColumnElement[bool]:
+def by_place(table: type[Booking | Series], kinds: frozenset[str]) -> list[ColumnElement[bool]]:
+    """Return the ways in which a place opens a booking, whoever is in it: its school, and the base of its space."""
     ways: list[ColumnElement[bool]] = []
     if "schools" in kinds:
         ways.append(among(table.school_id, "scope_schools"))
     if "bases" in kinds:
         near = select(col(Space.id)).where(among(Space.base_id, "scope_bases"))
+        ways.append(col(table.space_id).in_(near))
+    return ways
+
+
+def _visible(table: type[Booking | Series], kinds: frozenset[str]) -> ColumnElement[bool]:
+    ways = by_place(table, kinds)
+    if "bases" in kinds:
         open_to_all = select(col(Space.id)).where(
             col(Space.base_id).is_(None), among(Space.school_id, "scope_base_schools")
         )
@@ -63,7 +71,6 @@ def _visible(table: type[Booking | Series], kinds: frozenset[str]) -> ColumnElem
             )
             .correlate(table)
         )
-        ways.append(col(table.space_id).in_(near))
         ways.append(and_(col(table.space_id).in_(open_to_all), shares(table.pupil_ids, placed)))
     if "own" in kinds:
         mine = select(col(Caseload.pupil_id)).where(

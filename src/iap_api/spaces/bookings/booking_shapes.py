@@ -33,7 +33,10 @@ Several = Annotated[list[Id], Field(max_length=60)]
 
 
 class BookingRead(Shape):
-    """One booking; whoever another booking takes out of it for a while is named here all the same."""
+    """One booking; whoever another booking takes out of it for a while is named here all the same.
+
+    Whoever reads it because of a child, not of its school or base, is shown the children within reach alone.
+    """
 
     id: UUID
     version: int
@@ -43,10 +46,11 @@ class BookingRead(Shape):
     ends_at: datetime
     purpose: str
     subject: str | None
-    note: str | None
+    note: str | None = Field(description="Null where there is none, and to whoever is not shown every pupil.")
     status: str
     whole_base: bool
     pupil_ids: list[UUID]
+    others: int = Field(description="How many more pupils are booked, whom you are not shown.")
     staff_ids: list[UUID]
     takes_from: list[UUID]
     booked_by: UUID

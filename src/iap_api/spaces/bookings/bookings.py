@@ -12,7 +12,7 @@ from sqlmodel import col
 from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
-from iap_api.access.reading import Listed, Reading, for_change
+from iap_api.access.reading import Listed, Reading
 from iap_api.access.scope import shares
 from iap_api.core import clock
 from iap_api.core.errors import Conflict, Invalid, problems
@@ -34,6 +34,15 @@ from iap_api.spaces.bookings.clashes import (
     explained,
 )
 from iap_api.spaces.bookings.named_groups import with_group
+from iap_api.spaces.bookings.refused_requests import refused
+from iap_api.spaces.bookings.shown_pupils import (
+    PupilsNotShown,
+    as_shown,
+    check_shown,
+    count_others,
+    held_for_change,
+    read_of,
+)
 from iap_api.spaces.conditions import NotYoursToBook, SpaceClosed, TooFarAhead, WalkInOnly
 from iap_api.spaces.tables import Booking
 
@@ -60,6 +69,8 @@ bookings = Reading(
         "starts_before": lambda value: col(Booking.starts_at) < value,
         "starts_after": lambda value: col(Booking.starts_at) > value,
     },
+    finish=count_others,
+    **read_of(Booking),
 )
 
 
@@ -125,12 +136,12 @@ async def _create(caller: Caller, body: BookingCreate, chosen: UUID | None) -> R
     except DBAPIError as error:
         wanted = (body.space_id, values["pupil_ids"], body.staff_ids, body.starts_at, body.ends_at)
         raise await explained(caller, error, wanted) from error
-    return bookings.made(caller, booking, location=location)
+    return bookings.made(caller, as_shown(booking), location=location)
 
 
 @routes.get("/{booking_id}", response_model=BookingRead, summary="Read a booking")
 async def read_booking(caller: Annotated[Caller, may(Permission.booking_read)], booking_id: Id) -> Response:
-    """One booking."""
+    """One booking; read because of a child, it shows of the other children only how many they are."""
     return await bookings.one(caller, booking_id)
 
 
@@ -138,7 +149,7 @@ async def read_booking(caller: Annotated[Caller, may(Permission.booking_read)], 
     "/{booking_id}",
     response_model=BookingRead,
     summary="Change a booking",
-    openapi_extra=problems(NotYours, ApprovalNeeded, *ASKED),
+    openapi_extra=problems(NotYours, PupilsNotShown, ApprovalNeeded, *ASKED),
 )
 async def change_booking(
     caller: Annotated[Caller, may(Permission.booking_write)],
@@ -149,13 +160,14 @@ async def change_booking(
 
     Shortening gives the time back to the bookings it took people from. What was approved may be made shorter by
     anybody, and moved or made longer only by somebody who may approve it. One of a series keeps the change: later
-    changes of the series leave it alone.
+    changes of the series leave it alone. Whoever is not shown every pupil changes purpose and subject alone.
     """
-    booking: Booking = await for_change(caller, Booking, booking_id, booking_visible)
+    booking, hidden = await held_for_change(caller, Booking, booking_id, booking_visible)
     if booking.status not in LIVE:
         raise Conflict("The booking is over: make a new one.")
     await check_whose(caller, booking)
     values = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
+    check_shown(hidden, values)
     if "pupil_ids" in values:
         values["whole_base"] = False
     whole = {**booking.model_dump(), **values}
@@ -166,10 +178,10 @@ async def change_booking(
             raise Invalid(errors=[("/space_id", "belongs to another school: cancel here and book there")])
         needs = found.terms.needs_approval and booking.status == "booked" and grown(booking, whole)
         if needs and not approves(caller, found.school_id, found.base_id):
-            raise ApprovalNeeded()
-    await changed_to(caller, booking, values)
+            raise await refused(caller, booking.space_id, ApprovalNeeded())
+    await changed_to(caller, booking, values, hidden=hidden)
     await mark_changed_alone(caller, booking)
-    return bookings.made(caller, booking, status=200)
+    return bookings.made(caller, as_shown(dict(booking), hidden), status=200)
 
 
 @routes.post(
@@ -180,10 +192,10 @@ async def change_booking(
 )
 async def cancel_booking(caller: Annotated[Caller, may(Permission.booking_write)], booking_id: Id) -> Response:
     """Cancel a booking: it stays readable, and the people it took from other bookings are present there again."""
-    booking: Booking = await for_change(caller, Booking, booking_id, booking_visible)
+    booking, hidden = await held_for_change(caller, Booking, booking_id, booking_visible)
     if booking.status not in LIVE:
         raise Conflict("The booking is over already.")
     await check_whose(caller, booking)
     values = {"status": "cancelled", "cancelled_at": clock.now(), "cancelled_by": caller.account_id}
-    await changed_to(caller, booking, values, kind="ended")
-    return bookings.made(caller, booking, status=200)
+    await changed_to(caller, booking, values, kind="ended", hidden=hidden)
+    return bookings.made(caller, as_shown(dict(booking), hidden), status=200)

@@ -1,6 +1,6 @@
 """What a refused booking is told: which people are elsewhere and whether the space is full, within what it may see."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -18,8 +18,9 @@ from iap_api.core.transactions import Prepared
 from iap_api.spaces.bookings.asked_for import LONGEST
 from iap_api.spaces.bookings.booking_scope import booking_visible
 from iap_api.spaces.bookings.missing_adults import missing_adults
+from iap_api.spaces.bookings.refused_requests import note_refused
 from iap_api.spaces.conditions import SpaceClosed
-from iap_api.spaces.tables import Booking, Presence, Space
+from iap_api.spaces.tables import Booking, Presence
 
 
 class Clash(Conflict):
@@ -146,9 +147,6 @@ def _booked(kinds: frozenset[str]) -> Prepared:
     )  # fmt: skip
 
 
-_SCHOOL = Prepared(select(col(Space.school_id)).where(col(Space.id) == bindparam("space", type_=Uuid())))
-
-
 def _named(row: Sequence[Any], sent: set[UUID]) -> dict[str, Any]:
     pupil_id, staff_id, starts_at, ends_at, booking_id, space_id = row
     members = {
@@ -162,26 +160,32 @@ def _named(row: Sequence[Any], sent: set[UUID]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-async def explained(caller: Caller, error: DBAPIError, booking: Sequence[Any]) -> Exception:
+async def explained(
+    caller: Caller, error: DBAPIError, booking: Sequence[Any], hidden: Collection[UUID] = ()
+) -> Exception:
     """Return the problem for a refused booking (space, pupils, adults, start, end), naming what is taken.
 
-    Other people's names never appear: only ids the caller sent, periods, and bookings the caller may see. That the
-    space was refused is noted, for the figures of its use. Errors of other kinds come back as they are.
+    Other people's names never appear: only ids the caller sent, periods, and bookings the caller may see, and no pupil
+    of the booking who is `hidden` from the caller. That the space was refused is noted, for the figures of its use.
+    Errors of other kinds come back as they are.
     """
     rule = broken_rule(error)
     if rule not in RULES:
         return error
     await caller.begin_again()
-    more = await in_the_way(caller, rule, booking)
-    await note_refused(caller, booking[0], [rule], shown_in(more))
+    more = await in_the_way(caller, rule, booking, hidden)
+    # the problem's own word, for the two databases name some rules differently
+    await note_refused(caller, booking[0], [RULES[rule].kind], shown_in(more))
     return RULES[rule](errors=_MEMBERS.get(rule, ()), **more)
 
 
-async def in_the_way(caller: Caller, rule: str, booking: Sequence[Any]) -> dict[str, Any]:
+async def in_the_way(
+    caller: Caller, rule: str, booking: Sequence[Any], hidden: Collection[UUID] = ()
+) -> dict[str, Any]:
     """Return the members that say what stands in the way of a booking, as far as the caller may see it."""
     problem = RULES[rule]
     if problem in (SpaceTakenWhole, SpaceFull, Clash):
-        return {"clashes": await _clashes(caller, problem, booking)}
+        return {"clashes": await _clashes(caller, problem, booking, hidden)}
     return {"missing": await missing_adults(caller, *booking)} if problem is AdultsMissing else {}
 
 
@@ -190,7 +194,9 @@ def shown_in(more: dict[str, Any]) -> list[UUID]:
     return [one["pupil_id"] for one in more.get("clashes", ()) if "pupil_id" in one]
 
 
-async def _clashes(caller: Caller, problem: type[Conflict], booking: Sequence[Any]) -> list[dict[str, Any]]:
+async def _clashes(
+    caller: Caller, problem: type[Conflict], booking: Sequence[Any], hidden: Collection[UUID]
+) -> list[dict[str, Any]]:
     space_id, pupil_ids, staff_ids, starts_at, ends_at = booking
     given = {"from": starts_at, "until": ends_at, "earliest": starts_at - LONGEST}
     by_space = problem in (SpaceFull, SpaceTakenWhole)
@@ -198,16 +204,4 @@ async def _clashes(caller: Caller, problem: type[Conflict], booking: Sequence[An
     kinds = caller.scope.kinds
     statement = _booked(kinds) if problem is SpaceTakenWhole else _taken(kinds, by_space)
     rows = await caller.rows(statement, {**caller.scope.binds(), **given})
-    return [_named(row, {*pupil_ids, *staff_ids}) for row in rows]
-
-
-async def note_refused(caller: Caller, space_id: UUID, rules: Sequence[str], shown: list[UUID]) -> None:
-    """Give up the request's transaction, and note that the space was refused and which pupils the answer names."""
-    school_id = (await caller.rows(_SCHOOL, {"space": space_id}))[0][0]
-    await caller.give_up()
-    # the problem's own word, for the two databases name some rules differently
-    for kind in sorted({RULES[rule].kind for rule in rules}):
-        caller.event("booking.refused", "space", school_id, resource_id=space_id, fields=[kind])
-    if shown:
-        caller.saw("booking", school_id, dict.fromkeys(shown))
-    await caller.request.app.state.read_ledger.write(caller.entries())
+    return [_named(row, {*pupil_ids, *staff_ids}.difference(hidden)) for row in rows]

@@ -1,6 +1,6 @@
 """Availability over HTTP: where and when some people can be together, and why each other space is out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -15,11 +15,12 @@ from iap_api.access.reading import PRIVATE
 from iap_api.core import clock
 from iap_api.core.errors import Invalid
 from iap_api.core.routes import Routes
+from iap_api.schools.school_days import SchoolCalendar
 from iap_api.spaces.bookings.asked_for import approves
 from iap_api.spaces.bookings.booking_shapes import WHOLE
 from iap_api.spaces.free_times.availability_facts import Facts, Room, facts
 from iap_api.spaces.free_times.availability_shapes import AvailabilityAsked, AvailabilityRead
-from iap_api.spaces.free_times.free_places import Party, free_in
+from iap_api.spaces.free_times.free_places import Days, Party, free_in
 from iap_api.spaces.free_times.free_starts import MINUTE, Span, Starts, at_clock, instant, number, peak
 
 routes = Routes("/v1/availability", "availability")
@@ -41,18 +42,31 @@ async def find_availability(
 ) -> Response:
     """Every stretch of free time in every space you may book, the soonest first; each can be booked as it is answered.
 
-    Of two that begin together the one whose kind suits the purpose comes first, then the smaller. A space in which it
-    cannot be is in `out` with the first reason that leaves no time; nobody's booking is named.
+    Where the school has entered an academic year, its school days alone are searched, and `not_school_days` names the
+    others: they can be booked all the same, by whoever means them. Of two that begin together the one whose kind suits
+    the purpose comes first, then the smaller. A space in which it cannot be is in `out` with the first reason that
+    leaves no time; nobody's booking is named.
     """
     windows = _windows(asked)
     first, last = windows[0][1][0], windows[-1][1][1]
     found = await facts(caller, asked, instant(first), instant(last))
     people = Party(asked.pupil_ids, asked.staff_ids, asked.minutes * MINUTE, asked.features,
                    {one.role.value for one in caller.held}, asked.purpose in WHOLE)  # fmt: skip
-    ranked, out = _sorted_out(caller, asked, people, windows, found)
+    off = {school_id: _off(calendar, windows) for school_id, calendar in found.calendars.items()}
+    days = {
+        one: [window for window in windows if window[0] not in off.get(one, ())]
+        for one in {room.school_id for room in found.rooms}
+    }
+    ranked, out = _sorted_out(caller, asked, people, days, found)
     for school_id in {room.school_id for room in found.rooms if room.of_their_school} if asked.pupil_ids else ():
         caller.saw("availability", school_id, asked.pupil_ids)
-    shown = {"options": ranked[: asked.limit], "more": len(ranked) > asked.limit, "out": out}
+    shown = {
+        "options": ranked[: asked.limit], "more": len(ranked) > asked.limit, "out": out,
+        "not_school_days": [
+            {"school_id": school_id, "on": on, "reason": reason}
+            for school_id in sorted(off) for on, reason in off[school_id].items()
+        ],
+    }  # fmt: skip
     return Response(msgspec.json.encode(shown), 200, dict(PRIVATE), "application/json")
 
 
@@ -80,13 +94,19 @@ def _windows(asked: AvailabilityAsked) -> list[tuple[date, Span]]:
     ]
 
 
+def _off(calendar: SchoolCalendar, windows: Days) -> dict[date, str | None]:
+    """Return the days asked for that a calendar says are no school days, with why."""
+    told = (calendar.day(day) for day, _ in windows)
+    return {one.on: one.reason for one in told if one.is_school_day is False}
+
+
 def _since_midnight(wall: str) -> timedelta:
     moment = time.fromisoformat(wall)
     return timedelta(hours=moment.hour, minutes=moment.minute)
 
 
 def _sorted_out(
-    caller: Caller, asked: AvailabilityAsked, people: Party, windows: list[tuple[date, Span]], found: Facts
+    caller: Caller, asked: AvailabilityAsked, people: Party, days: Mapping[UUID, Days], found: Facts
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     options: list[tuple[tuple[object, ...], dict[str, object]]] = []
     out: list[dict[str, object]] = []
@@ -94,7 +114,7 @@ def _sorted_out(
     for room in found.rooms:
         if room.ended_on is not None and room.ended_on <= asked.from_on:
             continue
-        starts, reason, those = free_in(room, people, windows, found.busy)
+        starts, reason, those = free_in(room, people, days[room.school_id], found.busy)
         if reason is not None:
             out.append(_out(room, reason, those, people))
             continue

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Uuid, bindparam, false, func, or_, select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
@@ -17,7 +17,9 @@ from iap_api.core.tables import UtcDateTime
 from iap_api.core.transactions import Prepared
 from iap_api.pupils.scope import pupil_visible
 from iap_api.pupils.tables import Pupil, Registration
-from iap_api.schools.tables import Closure, Staff
+from iap_api.schools.school_calendar import calendars_of
+from iap_api.schools.school_days import SchoolCalendar
+from iap_api.schools.tables import Base, Closure, Staff
 from iap_api.spaces.bookings.booking_scope import TERMS, space_within
 from iap_api.spaces.bookings.booking_shapes import WHOLE
 from iap_api.spaces.conditions import Terms
@@ -58,10 +60,11 @@ class Room:
 
 @dataclass
 class Facts:
-    """The spaces that may be asked about, and when each of the people is taken elsewhere."""
+    """The spaces that may be asked about, when each of the people is taken elsewhere, and the calendars of schools."""
 
     rooms: list[Room]
     busy: dict[UUID, list[Span]]
+    calendars: dict[UUID, SchoolCalendar]
 
 
 @lru_cache(maxsize=32)
@@ -117,7 +120,7 @@ async def closures_between(caller: Caller, from_at: datetime, until_at: datetime
 async def facts(caller: Caller, asked: AvailabilityAsked, from_at: datetime, until_at: datetime) -> Facts:
     """Return the spaces in which the caller may book, as they stand in a period, and when the people are taken.
 
-    Raises `Invalid` for pupils and adults beyond reach, the same as for those who do not exist.
+    Raises `Invalid` for pupils, adults and a base beyond reach, the same as for what does not exist.
     """
     given = {**caller.scope.binds(), "pupils": asked.pupil_ids, "adults": asked.staff_ids}
     found = await caller.rows(_spaces(caller.scope.kinds), given)
@@ -126,6 +129,8 @@ async def facts(caller: Caller, asked: AvailabilityAsked, from_at: datetime, unt
         raise Invalid(errors=[("/pupil_ids", "names one who is not within your reach")])
     if asked.staff_ids and not any(row[-1] == len(asked.staff_ids) for row in found):
         raise Invalid(errors=[("/staff_ids", "names one who is not within your reach")])
+    if asked.base_id is not None and all(row[2] != asked.base_id for row in found):
+        await _check_base(caller, asked.base_id)
     wanted = [row for row in found if asked.kind in (None, row[3]) and asked.base_id in (None, row[2])]
     rooms = {row[0]: _room(row, asked) for row in wanted}
     await _put_in(caller, rooms, from_at, until_at)
@@ -148,7 +153,22 @@ async def facts(caller: Caller, asked: AvailabilityAsked, from_at: datetime, unt
             rooms[space_id].visits.append((pupil_id, (span[0], min(span[1], number(starts_at + LONGEST)))))
         else:
             busy[pupil_id if kind == PUPIL else staff_id].append(span)
-    return Facts(list(rooms.values()), busy)
+    schools = {room.school_id for room in rooms.values()}
+    return Facts(list(rooms.values()), busy, await calendars_of(caller, schools) if schools else {})
+
+
+@lru_cache(maxsize=16)
+def _base(kinds: frozenset[str]) -> Prepared:
+    ways = [among(Base.school_id, "scope_schools")] if "schools" in kinds else []
+    ways += [among(Base.id, "scope_bases")] if "bases" in kinds else []
+    ways += [among(Base.school_id, "scope_own_schools")] if "own" in kinds else []
+    return Prepared(select(col(Base.id)).where(col(Base.id) == bindparam("base", type_=Uuid()), or_(false(), *ways)))
+
+
+async def _check_base(caller: Caller, base_id: UUID) -> None:
+    """Raise `Invalid` unless a base in which nothing was found is one that the caller reaches: it has no space."""
+    if not await caller.rows(_base(caller.scope.kinds), {**caller.scope.binds(), "base": base_id}):
+        raise Invalid(errors=[("/base_id", "is not a base within your reach")])
 
 
 def _room(row: Sequence[Any], asked: AvailabilityAsked) -> Room:

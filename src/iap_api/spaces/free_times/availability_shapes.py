@@ -1,6 +1,6 @@
 """What is asked of the availability of spaces, and what is answered."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,13 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from iap_api.core.pages import Count
 from iap_api.core.shapes import Day, Id, Shape
 from iap_api.schools.calendar_shapes import LocalTime
+from iap_api.schools.calendar_shapes import Reason as DayReason
 from iap_api.spaces.bookings.booking_shapes import Purpose
 from iap_api.spaces.space_shapes import Feature, SpaceKind
 
 Several = Annotated[list[Id], Field(max_length=60, description="May stand several times.")]
 Reason = Literal[
     "other-school", "too-few-places", "missing-feature", "walk-in-only", "not-your-space-to-book", "space-ended",
-    "too-far-ahead", "opening", "space-closed", "busy", "space-taken-whole", "space-full", "adults-missing",
+    "too-far-ahead", "not-a-school-day", "opening", "space-closed", "busy", "space-taken-whole", "space-full",
+    "adults-missing",
 ]  # fmt: skip
 
 
@@ -60,9 +62,20 @@ class Out(Shape):
     staff_ids: list[UUID]
 
 
+class NotSchoolDay(Shape):
+    """A day on which a school's calendar says that its pupils do not come."""
+
+    school_id: UUID
+    on: date
+    reason: DayReason
+
+
 class AvailabilityRead(Shape):
     """What can be booked, the soonest first, and why each other space cannot."""
 
     options: list[Option]
     more: bool = Field(description="Whether there are more options than `limit`.")
     out: list[Out]
+    not_school_days: list[NotSchoolDay] = Field(
+        description="The days asked for that were left out; none where a school has entered no academic year."
+    )

@@ -27,10 +27,15 @@ class Party:
 def free_in(
     room: Room, people: Party, days: Days, busy: Mapping[UUID, list[Span]]
 ) -> tuple[Starts, str | None, list[UUID]]:
-    """Return the minutes at which a booking may begin, or the reason why there are none, and who is elsewhere then."""
+    """Return the minutes at which a booking may begin, or the reason why there are none, and who is elsewhere then.
+
+    `days` are the school days alone, where the school has a calendar.
+    """
     reason = _never(room, people)
     if reason is not None:
         return [], reason, []
+    if not days:
+        return [], "not-a-school-day", []
     starts, reason = _on_days(room, people, days)
     if not starts:
         return [], reason, []

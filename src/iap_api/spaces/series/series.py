@@ -11,17 +11,19 @@ from sqlmodel import col
 from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
-from iap_api.access.reading import Listed, Reading, for_change
+from iap_api.access.reading import Listed, Reading
 from iap_api.core import clock
 from iap_api.core.errors import NotFound, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.spaces.bookings.booking_changes import check_whose
 from iap_api.spaces.bookings.booking_scope import series_visible
-from iap_api.spaces.bookings.clashes import NotYours
+from iap_api.spaces.bookings.clashes import RULES, NotYours
 from iap_api.spaces.bookings.named_groups import with_group
+from iap_api.spaces.bookings.refused_requests import note_each
+from iap_api.spaces.bookings.shown_pupils import PupilsNotShown, check_shown, count_others, held_for_change, read_of
 from iap_api.spaces.conditions import NotYoursToBook, WalkInOnly
-from iap_api.spaces.series.series_asked import planned
+from iap_api.spaces.series.series_asked import Planned, planned
 from iap_api.spaces.series.series_booking import SeriesClash, book_days, clash
 from iap_api.spaces.series.series_days import days_shown, keep, keep_again, outcomes
 from iap_api.spaces.series.series_shapes import SeriesCreate, SeriesFilters, SeriesRead, SeriesWhole
@@ -29,9 +31,11 @@ from iap_api.spaces.tables import Series
 
 routes = Routes("/v1/series", "series")
 ASKED = (SeriesClash, WalkInOnly, NotYoursToBook)
+_READ = read_of(Series)
 
 
-def _local(item: dict[str, Any]) -> None:
+def _finished(item: dict[str, Any]) -> None:
+    count_others(item)
     for name in ("from_time", "until_time"):
         item[name] = item[name].strftime("%H:%M")
 
@@ -54,11 +58,12 @@ class WithDays(Reading[SeriesWhole]):
 
 series = Reading(
     SeriesRead, Series, visible=series_visible, resource="series", school=col(Series.school_id),
-    pupil=col(Series.pupil_ids), filters={"space_id": lambda value: col(Series.space_id) == value}, finish=_local,
+    pupil=col(Series.pupil_ids), filters={"space_id": lambda value: col(Series.space_id) == value}, finish=_finished,
+    **_READ,
 )  # fmt: skip
 with_days = WithDays(
     SeriesWhole, Series, visible=series_visible, resource="series", school=col(Series.school_id),
-    pupil=col(Series.pupil_ids), also={"occurrences": null()}, finish=_local,
+    pupil=col(Series.pupil_ids), finish=_finished, **{**_READ, "also": {**_READ["also"], "occurrences": null()}},
 )  # fmt: skip
 
 
@@ -108,18 +113,15 @@ async def _create(caller: Caller, body: SeriesCreate, chosen: UUID | None) -> Re
     rules, rows = await book_days(caller, series_id, values, plan)
     if body.on_conflict == "fail" and (rules or plan.refused):
         raise await clash(caller, body.space_id, rules, rows, plan.refused)
-    note_skipped(caller, made, rules)
+    note_skipped(caller, made, plan, rules)
     await keep(caller, plan.school_id, series_id, outcomes(plan, rules))
     return await with_days.one(caller, series_id, status=201, location=location)
 
 
-def note_skipped(caller: Caller, of_series: dict[str, Any], rules: dict[Any, str]) -> None:
-    """Note that the space was refused on some days, for the figures of its use."""
-    if rules:
-        caller.event(
-            "booking.refused", "space", of_series["school_id"], resource_id=of_series["space_id"],
-            fields=sorted(set(rules.values())),
-        )  # fmt: skip
+def note_skipped(caller: Caller, of_series: dict[str, Any], plan: Planned, rules: dict[Any, str]) -> None:
+    """Note each day on which the space was refused, by its terms or by a rule, for the figures of its use."""
+    kinds = [*plan.refused.values(), *(RULES[rule].kind for rule in rules.values())]
+    note_each(caller, of_series["school_id"], of_series["space_id"], kinds)
 
 
 @routes.get("/{series_id}", response_model=SeriesWhole, summary="Read a series")
@@ -132,12 +134,13 @@ async def read_series(caller: Annotated[Caller, may(Permission.booking_read)], s
     "/{series_id}/retry",
     response_model=SeriesWhole,
     summary="Try the skipped days of a series again",
-    openapi_extra=problems(NotYours, WalkInOnly, NotYoursToBook),
+    openapi_extra=problems(NotYours, PupilsNotShown, WalkInOnly, NotYoursToBook),
 )
 async def retry_series(caller: Annotated[Caller, may(Permission.booking_write)], series_id: Id) -> Response:
     """Book what was skipped and is still to come, where the place is free by now; the calendar is asked anew too."""
-    row: Series = await for_change(caller, Series, series_id, series_visible)
+    row, hidden = await held_for_change(caller, Series, series_id, series_visible)
     await check_whose(caller, row)
+    check_shown(hidden, ["occurrences"])
     today = clock.today()
     days = [
         one["on"]
@@ -147,7 +150,7 @@ async def retry_series(caller: Annotated[Caller, may(Permission.booking_write)],
     values = row.model_dump()
     plan = await planned(caller, values, days)
     rules, _ = await book_days(caller, series_id, values, plan)
-    note_skipped(caller, values, rules)
+    note_skipped(caller, values, plan, rules)
     await keep_again(caller, series_id, outcomes(plan, rules))
     row.version, row.updated_at = row.version + 1, clock.now()
     about = sorted({pupil_id for one in plan.slots for pupil_id in one.pupil_ids} | set(row.pupil_ids))

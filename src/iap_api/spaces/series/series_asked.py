@@ -10,12 +10,13 @@ from sqlalchemy import or_, select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
-from iap_api.core.errors import Invalid
+from iap_api.core.errors import Invalid, Problem
 from iap_api.pupils.tables import Placement
 from iap_api.schools.school_calendar import calendar_of
 from iap_api.schools.school_days import SchoolCalendar
 from iap_api.spaces.bookings.asked_for import LONGEST, approves, check_subject, whole_base, within_reach
 from iap_api.spaces.bookings.booking_scope import TERMS
+from iap_api.spaces.bookings.refused_requests import refused as refused_by
 from iap_api.spaces.conditions import SpaceClosed, Terms, TooFarAhead
 from iap_api.spaces.series.occurrences import NoSuchTimeError, days_of, instant
 
@@ -59,7 +60,7 @@ async def planned(caller: Caller, values: Mapping[str, Any], days: Sequence[date
     people = await _whom(caller, values, school_id, base_id, open_days)
     slots = [Slot(on, *periods[on], people[on]) for on in open_days]
     pupils = bool(values["pupil_ids"] or values["whole_base"])
-    refused = by_terms(caller, terms, slots, pupils=pupils)
+    refused = await by_terms(caller, terms, values["space_id"], slots, pupils=pupils)
     asks = terms.needs_approval and not approves(caller, school_id, base_id)
     return Planned(
         school_id,
@@ -96,10 +97,13 @@ async def space_within_reach(caller: Caller, values: Mapping[str, Any]) -> tuple
     return found[0], found[1], Terms(*found[2 : 2 + len(TERMS)])
 
 
-def by_terms(caller: Caller, terms: Terms, slots: Iterable[Slot], *, pupils: bool) -> dict[date, str]:
+async def by_terms(
+    caller: Caller, terms: Terms, space_id: UUID, slots: Iterable[Slot], *, pupils: bool
+) -> dict[date, str]:
     """Return the days that the space's terms refuse, each with the kind of problem.
 
-    Raises what holds for every day alike: `WalkInOnly` and `NotYoursToBook`.
+    Raises what holds for every day alike, `WalkInOnly` and `NotYoursToBook`: no day is looked at, so one refusal is
+    noted.
     """
     roles = {one.role.value for one in caller.held}
     refused = {}
@@ -108,6 +112,8 @@ def by_terms(caller: Caller, terms: Terms, slots: Iterable[Slot], *, pupils: boo
             terms.check(one.starts_at, one.ends_at, pupils=pupils, roles=roles)
         except (SpaceClosed, TooFarAhead) as problem:
             refused[one.on] = problem.kind
+        except Problem as problem:
+            raise await refused_by(caller, space_id, problem) from None
     return refused
 
 

@@ -11,8 +11,9 @@ from iap_api.access.caller import Caller
 from iap_api.core.errors import Conflict
 from iap_api.core.refusals import broken_rule
 from iap_api.core.tables import new_id
-from iap_api.spaces.bookings.clashes import RULES, in_the_way, note_refused, shown_in
+from iap_api.spaces.bookings.clashes import RULES, in_the_way, shown_in
 from iap_api.spaces.bookings.locks import hold_people, hold_spaces
+from iap_api.spaces.bookings.refused_requests import note_refused
 from iap_api.spaces.series.series_asked import Planned
 from iap_api.spaces.tables import Booking
 
@@ -86,6 +87,6 @@ async def clash(
         more = await in_the_way(caller, rule, wanted)
         shown += shown_in(more)
         named.append({"on": on, "reason": RULES[rule].kind, **more})
-    if rules:
-        await note_refused(caller, space_id, sorted(set(rules.values())), shown)
+    if named:
+        await note_refused(caller, space_id, [one["reason"] for one in named], shown)
     return SeriesClash(occurrences=sorted(named, key=lambda one: one["on"]))

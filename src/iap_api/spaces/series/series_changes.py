@@ -13,7 +13,6 @@ from sqlmodel import col
 from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
-from iap_api.access.reading import for_change
 from iap_api.core import clock
 from iap_api.core.errors import Invalid, problems
 from iap_api.core.routes import Routes
@@ -24,6 +23,13 @@ from iap_api.spaces.bookings.booking_scope import series_visible
 from iap_api.spaces.bookings.bookings import LIVE
 from iap_api.spaces.bookings.clashes import NotYours
 from iap_api.spaces.bookings.locks import hold_people, hold_spaces, innermost_first
+from iap_api.spaces.bookings.refused_requests import refused
+from iap_api.spaces.bookings.shown_pupils import (
+    PupilsNotShown,
+    check_shown,
+    held_for_change,
+    shown_pupils,
+)
 from iap_api.spaces.series.series import ASKED, with_days
 from iap_api.spaces.series.series_asked import Slot, by_terms, check_times, period, space_within_reach
 from iap_api.spaces.series.series_booking import SeriesClash, clash, rule_of
@@ -39,7 +45,7 @@ _TIMES = ("from_time", "until_time")
     "/{series_id}",
     response_model=SeriesWhole,
     summary="Change a series",
-    openapi_extra=problems(NotYours, ApprovalNeeded, *ASKED),
+    openapi_extra=problems(NotYours, PupilsNotShown, ApprovalNeeded, *ASKED),
 )
 async def change_series(
     caller: Annotated[Caller, may(Permission.booking_write)],
@@ -53,7 +59,7 @@ async def change_series(
     weekdays stay: end the series and make another. The 409 `series-clash` names each day that stands against it.
     """
     values = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
-    row: Series = await for_change(caller, Series, series_id, series_visible)
+    row, hidden = await held_for_change(caller, Series, series_id, series_visible)
     scope, from_on = values.pop("scope", None), values.pop("from_on", None)
     if scope is None:
         raise Invalid(errors=[("/scope", "must say what is changed: all, or following")])
@@ -66,6 +72,7 @@ async def change_series(
     check_times(after["from_time"], after["until_time"])
     check_subject(after["purpose"], after["subject"])
     held = await _held(caller, row, from_on or date.min, values, alone=False)
+    check_shown(hidden or await _hidden_in(caller, row, held), values)
     new = {one.id: _changed(one, values, after) for one in held}
     by_the_space = {}
     if values.keys() - _WORDS:
@@ -85,7 +92,7 @@ async def end_series(
     caller: Annotated[Caller, may(Permission.booking_write)], series_id: Id, body: SeriesEnd
 ) -> Response:
     """Cancel what is still ahead from a day on, changed by itself or not; what was before stays."""
-    row: Series = await for_change(caller, Series, series_id, series_visible)
+    row, _ = await held_for_change(caller, Series, series_id, series_visible)
     if body.ended_on > row.until_on:
         raise Invalid(errors=[("/ended_on", f"lies after the last day of the series, {row.until_on}")])
     now = clock.now()
@@ -119,6 +126,17 @@ async def _held(
     for one in {(one.booked_by, *one.pupil_ids): one for one in held}.values():
         await check_whose(caller, one)
     return sorted(held, key=lambda one: one.starts_at)
+
+
+async def _hidden_in(caller: Caller, row: Series, held: Sequence[Booking]) -> set[UUID]:
+    """Return the pupils of bookings who are not shown, where some name others than the series does by now."""
+    kinds = caller.scope.kinds
+    others = {pupil_id for one in held for pupil_id in one.pupil_ids} - set(row.pupil_ids)
+    if not others or row.whole_base or not kinds & {"bases", "own"}:
+        return set()
+    wanted = select(shown_pupils(Booking, kinds)).where(col(Booking.id).in_([one.id for one in held]))
+    shown = (await caller.session.execute(wanted, caller.scope.binds())).scalars()
+    return others - {pupil_id for some in shown for pupil_id in some}
 
 
 def _ahead(series_id: UUID, from_on: date, *, alone: bool) -> Any:
@@ -166,13 +184,13 @@ async def _may_be(
         and any(one.status == "booked" for one in more)
         and not approves(caller, school_id, base_id)
     ):
-        raise ApprovalNeeded()
+        raise await refused(caller, after["space_id"], ApprovalNeeded())
     slots = [
         Slot(one.series_on, whole["starts_at"], whole["ends_at"], whole["pupil_ids"])
         for one in more
         if one.series_on and (whole := wholes[one.id])
     ]
-    return by_terms(caller, terms, slots, pupils=bool(pupil_ids))
+    return await by_terms(caller, terms, after["space_id"], slots, pupils=bool(pupil_ids))
 
 
 async def _write(

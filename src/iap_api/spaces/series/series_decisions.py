@@ -21,7 +21,9 @@ from iap_api.core.shapes import Id
 from iap_api.spaces.bookings.asked_for import approves
 from iap_api.spaces.bookings.booking_decisions import NotRequested
 from iap_api.spaces.bookings.booking_scope import series_visible
+from iap_api.spaces.bookings.clashes import RULES
 from iap_api.spaces.bookings.locks import hold_people, hold_spaces
+from iap_api.spaces.bookings.refused_requests import note_each
 from iap_api.spaces.series.series import with_days
 from iap_api.spaces.series.series_booking import SeriesClash, clash, rule_of
 from iap_api.spaces.series.series_shapes import SeriesWhole
@@ -55,6 +57,7 @@ async def approve_series(caller: Annotated[Caller, may(Permission.booking_approv
             rules[on] = rule_of(error)
     if len(rules) == len(asked):
         raise await clash(caller, space_id, rules, wanted, {})
+    note_each(caller, row.school_id, space_id, [RULES[rule].kind for rule in rules.values()])
     return await _answered(
         caller, row, [pupil_id for on in wanted.keys() - rules for pupil_id in wanted[on]["pupil_ids"]]
     )

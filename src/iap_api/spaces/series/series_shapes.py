@@ -28,7 +28,7 @@ class OccurrenceRead(Shape):
 
 
 class SeriesRead(Shape):
-    """One series as it stands."""
+    """One series as it stands; read because of a child, it shows the children within reach alone, as a booking does."""
 
     id: UUID
     version: int
@@ -42,9 +42,10 @@ class SeriesRead(Shape):
     until_time: str
     purpose: str
     subject: str | None
-    note: str | None
+    note: str | None = Field(description="Null where there is none, and to whoever is not shown every pupil.")
     whole_base: bool
     pupil_ids: list[UUID] = Field(description="Empty for a whole base: its pupils are those placed there on the day.")
+    others: int = Field(description="How many more pupils are booked, whom you are not shown.")
     staff_ids: list[UUID]
     booked_by: UUID
     ended_at: datetime | None

@@ -66,7 +66,11 @@ class SettlingRead(Shape):
 
 
 class RefusedRead(Shape):
-    """How often a booking of a space was refused by one rule."""
+    """How often a booking of a space was refused by one rule: the kind of problem it was answered with.
+
+    Each day of a series that was refused counts, each time it was tried; one that the space refuses as a whole counts
+    once.
+    """
 
     space_id: UUID
     rule: str
@@ -146,7 +150,7 @@ async def read_base_use(
     """From who was really there: bookings less whatever took people out, and visits.
 
     Hours are those of pupils within reach who were placed in the base within those days. Occupancy is of school days
-    alone. Only refusals that a rule of the space gave are counted, not bad requests.
+    alone. Only refusals that a rule of the space or its times gave are counted, not bad requests.
     """
     from_at, until_at = instants(asked)
     shown = await within(caller, caller.scope, "base_id", base_id)
