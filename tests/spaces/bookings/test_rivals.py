@@ -45,11 +45,12 @@ BOOKED = "how many bookings were left"
 LEFT = "SELECT count(*) FROM bookings WHERE space_id = '{space}' AND status = 'booked'"
 
 
-async def swept(app: FastAPI, school_id: UUID, space_id: UUID) -> dict[str, int]:
-    """What breaks the rules in all the tables, and how many bookings stand in one space."""
+async def swept(app: FastAPI, school_id: UUID, space_id: UUID | None = None) -> dict[str, int]:
+    """What breaks the rules in all the tables; and, of a space that is named, how many bookings stand in it."""
     url, sqlite = app.state.settings.migration_database_url, app.state.database.dialect == "sqlite"
-    school, space = (one.hex if sqlite else str(one) for one in (school_id, space_id))
-    queries = {name: query.format(school=school, space=space) for name, query in {**SWEEP, BOOKED: LEFT}.items()}
+    school, space = (one.hex if sqlite and one else str(one) for one in (school_id, space_id))
+    asked = SWEEP if space_id is None else {**SWEEP, BOOKED: LEFT}
+    queries = {name: query.format(school=school, space=space) for name, query in asked.items()}
     if sqlite:
         with sqlite3.connect(Path(url.removeprefix("sqlite:///"))) as connection:
             return {name: int(connection.execute(query).fetchone()[0]) for name, query in queries.items()}
