@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from tests.conftest import FULL, migrate
 from tests.house import neighbourhood
-from tests.house.neighbourhood import Neighbourhood
+from tests.house.spots import Neighbourhood
 from tests.house.twins import Twin, twin
 
 

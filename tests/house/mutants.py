@@ -16,7 +16,7 @@ from tests.conftest import FULL
 from tests.house import promised, two_roles
 from tests.house.asked import spots
 from tests.house.contract import OPERATIONS, Operation
-from tests.house.neighbourhood import Neighbourhood
+from tests.house.spots import Neighbourhood
 from tests.house.two_roles import Pair
 from tests.house.who_may import GUESTS
 from tests.house.who_may import OPERATIONS as WHO_MAY

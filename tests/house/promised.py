@@ -8,7 +8,7 @@ from iap_api.access.roles import Role
 from tests.counted import count
 from tests.house.asked import Request, reach_name, reached, request
 from tests.house.contract import Operation
-from tests.house.neighbourhood import Neighbourhood
+from tests.house.spots import Neighbourhood
 from tests.house.who_may import OPERATIONS, SECTIONS, SHOWN, SHOWS_NOTHING, Members
 from tests.world import Person
 

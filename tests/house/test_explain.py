@@ -9,7 +9,7 @@ from iap_api.access.roles import Role
 from tests.conftest import FULL
 from tests.house.asked import request, spots
 from tests.house.contract import DOCUMENT, OPERATIONS, Operation
-from tests.house.neighbourhood import Neighbourhood
+from tests.house.spots import Neighbourhood
 from tests.world import Person
 
 _NORTH = {"own", "mate", "former", "next_base", "school"}

@@ -23,7 +23,7 @@ from tests.conftest import FULL, migrate
 from tests.core.fresh import by_hand, own_database, running, settings_with
 from tests.house import neighbourhood
 from tests.house.contract import OPERATIONS
-from tests.house.neighbourhood import Neighbourhood
+from tests.house.spots import Neighbourhood
 from tests.world import LONG_AGO, Person, World
 
 TURNS = 10_000 if FULL else 200

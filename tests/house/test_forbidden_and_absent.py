@@ -13,8 +13,10 @@ from tests.conftest import FULL
 from tests.counted import count
 from tests.house.asked import Request, family, kind_of, reach_name, reached, request, spots
 from tests.house.contract import OPERATIONS
-from tests.house.neighbourhood import NEXT_YEAR, Neighbourhood, aimed_at, made, said
+from tests.house.neighbourhood import made
+from tests.house.new_things import NEXT_YEAR, aimed_at, said
 from tests.house.promised import expected
+from tests.house.spots import Neighbourhood
 from tests.house.who_may import OPERATIONS as WHO_MAY
 from tests.world import Person
 

@@ -12,8 +12,8 @@ from tests.counted import count
 from tests.house import hostile
 from tests.house.asked import Request, request, spots
 from tests.house.contract import DOCUMENT, OPERATIONS, Operation
-from tests.house.neighbourhood import Neighbourhood
 from tests.house.promised import ask, expected, shown_to
+from tests.house.spots import Neighbourhood
 from tests.house.who_may import FILTERS, SHOWN, Members
 from tests.house.who_may import OPERATIONS as WHO_MAY
 from tests.world import Person

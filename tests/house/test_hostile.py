@@ -9,12 +9,11 @@ import httpx
 import pytest
 
 from iap_api.access.roles import Role
-from tests.house import hostile
-from tests.house import neighbourhood as near
+from tests.house import hostile, new_things
 from tests.house.asked import request, spots
 from tests.house.contract import DOCUMENT, OPERATIONS, Operation
 from tests.house.hostile import MARK, every
-from tests.house.neighbourhood import Neighbourhood
+from tests.house.spots import Neighbourhood
 from tests.house.twins import Twin
 from tests.house.who_may import OPERATIONS as WHO_MAY
 from tests.world import Person
@@ -78,9 +77,9 @@ async def _sent(
     twins: Twins, what: str, send: Callable[[Twin], Awaitable[httpx.Response]], *, both: bool = True
 ) -> int:
     """Send to SQLite, and to PostgreSQL if `both`: the same status there."""
-    answers, counted = [], near.counted()
+    answers, counted = [], new_things.counted()
     for twin in twins if both else twins[:1]:
-        near.count_from(counted)  # the same free times and names for both
+        new_things.count_from(counted)  # the same free times and names for both
         answers.append(await send(twin))
     for answer in answers:
         _harmless(answer, what)

@@ -12,7 +12,7 @@ from tests.conftest import FULL
 from tests.counted import count
 from tests.house import two_roles
 from tests.house.mutants import Hunt, Mutant, flipped, mutants
-from tests.house.neighbourhood import Neighbourhood
+from tests.house.spots import Neighbourhood
 from tests.house.without_effect import SAME, why
 
 # what a cell means does not depend on the database

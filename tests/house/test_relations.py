@@ -15,8 +15,8 @@ from tests.conftest import FULL
 from tests.counted import count
 from tests.house.asked import request, spots
 from tests.house.contract import OPERATIONS
-from tests.house.neighbourhood import Neighbourhood
 from tests.house.promised import NOT_YOUR_ROLE, ask, kind
+from tests.house.spots import Neighbourhood
 from tests.house.who_may import CALLERS, GUESTS
 from tests.house.who_may import OPERATIONS as WHO_MAY
 from tests.world import Person, World

@@ -5,7 +5,7 @@ import pytest
 from iap_api.access.roles import Role
 from iap_api.access.tables import HeldRole
 from tests.conftest import FULL
-from tests.house.neighbourhood import Neighbourhood
+from tests.house.spots import Neighbourhood
 from tests.house.who_may import OPERATIONS, SECTIONS
 from tests.world import LONG_AGO, World
 

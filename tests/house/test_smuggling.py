@@ -10,7 +10,7 @@ from tests.conftest import FULL, on_one_database
 from tests.counted import count
 from tests.house.asked import request, spots
 from tests.house.contract import OPERATIONS
-from tests.house.neighbourhood import Neighbourhood
+from tests.house.spots import Neighbourhood
 from tests.house.test_forbidden_and_absent import as_told
 from tests.house.who_may import OPERATIONS as WHO_MAY
 

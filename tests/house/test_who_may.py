@@ -8,8 +8,8 @@ from iap_api.access.roles import Role
 from tests.conftest import FULL
 from tests.house.asked import reach_name, reached, request, spots
 from tests.house.contract import OPERATIONS, Operation
-from tests.house.neighbourhood import Neighbourhood
 from tests.house.promised import difference
+from tests.house.spots import Neighbourhood
 from tests.house.who_may import ANY_SIGNED_IN, PUBLIC, SHOWN, SHOWS_NOTHING
 from tests.house.who_may import OPERATIONS as WHO_MAY
 from tests.world import Person, World

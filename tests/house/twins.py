@@ -13,7 +13,7 @@ from iap_api.profiles.library import load_shipped
 from iap_api.schools.code_sets import load
 from tests.conftest import settings_for
 from tests.house import neighbourhood
-from tests.house.neighbourhood import Neighbourhood
+from tests.house.spots import Neighbourhood
 
 
 @dataclass

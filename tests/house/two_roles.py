@@ -7,8 +7,8 @@ from iap_api.access.tables import HeldRole
 from iap_api.schools.tables import Trust
 from tests.counted import count
 from tests.house.asked import reached
-from tests.house.neighbourhood import Neighbourhood
 from tests.house.promised import wrong_members
+from tests.house.spots import Neighbourhood
 from tests.house.who_may import OPERATIONS
 from tests.world import LONG_AGO, Person
 
