@@ -52,10 +52,11 @@ from iap_api.schools import (
     staff,
     trusts,
 )
-from iap_api.spaces import closures, spaces
+from iap_api.spaces import spaces
 from iap_api.spaces.boards import boards
 from iap_api.spaces.bookings import booking_decisions, bookings
 from iap_api.spaces.calendars import calendar_feeds, calendars
+from iap_api.spaces.closures import closures
 from iap_api.spaces.free_times import availability, free_busy
 from iap_api.spaces.series import series, series_changes, series_decisions
 from iap_api.spaces.timetables import timetables

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.spaces.test_closures import asked
+from tests.spaces.closures.test_closures import asked
 from tests.world import Person, World
 
 

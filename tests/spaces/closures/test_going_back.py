@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from tests.counted import count
 from tests.spaces.bookings.test_rivals import SWEEP, swept
-from tests.spaces.test_closures import asked, closing
+from tests.spaces.closures.test_closures import asked, closing
 from tests.world import Person, World
 
 

@@ -20,7 +20,7 @@ from iap_api.core.pages import Page
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Body, Id, Instant, Line, Shape
 from iap_api.schools.tables import Closure
-from iap_api.spaces.closing import cancel, closed_spaces, held_still
+from iap_api.spaces.closures.closing import cancel, closed_spaces, held_still
 
 routes = Routes("/v1/closures", "closures")
 

@@ -15,7 +15,7 @@ from iap_api.schools.tables import Closure
 from iap_api.spaces.bookings.booking_changes import changed_to, mark_changed_alone
 from iap_api.spaces.bookings.bookings import LIVE
 from iap_api.spaces.bookings.locks import hold_people, hold_spaces, innermost_first
-from iap_api.spaces.going_back import LeftOut, cannot_go_back, without
+from iap_api.spaces.closures.going_back import LeftOut, cannot_go_back, without
 from iap_api.spaces.tables import Booking, BookingTaking, Space
 
 ATTEMPTS = 5
