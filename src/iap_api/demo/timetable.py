@@ -11,6 +11,13 @@ from iap_api.spaces.tables import Booking
 AHEAD = timedelta(days=14)
 STEM_DAYS, ECONOMICS_DAYS = (1, 3), (1, 3)
 THERAPY_DAY, DOME_DAY = 2, 4
+# by space, then by weekday in turn
+SUBJECTS = {
+    "Classroom": ("english", "mathematics"),
+    "STEM room": ("science", "design_and_technology"),
+    "Economics room": ("citizenship", "mathematics"),
+    "Re-integration classroom": ("mathematics", "english", "history"),
+}
 
 
 def fill(trust: DemoTrust, stays: list[Stay], peers: list[UUID]) -> None:
@@ -65,8 +72,10 @@ def _book(
     staff: list[UUID], outer: UUID | None = None, called_off: datetime | None = None,
 ) -> UUID:  # fmt: skip
     by = trust.accounts["base_lead"]
+    taught = SUBJECTS.get(space)
     row = Booking(
         school_id=trust.home, space_id=trust.spaces[space], starts_at=starts_at, ends_at=ends_at, purpose=purpose,
+        subject=taught[starts_at.weekday() // 2 % len(taught)] if taught else None,
         pupil_ids=pupils, staff_ids=staff, takes_from=[outer] if outer else [], booked_by=by,
         status="cancelled" if called_off else "booked", cancelled_at=called_off,
         cancelled_by=by if called_off else None,

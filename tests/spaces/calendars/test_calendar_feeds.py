@@ -79,12 +79,13 @@ async def test_a_base_shows_its_spaces_and_the_hall_when_its_children_are_there(
 
 async def test_a_class_teacher_has_a_calendar_of_their_own_hours_and_of_nobody_elses(world: World) -> None:
     teacher, mine = world.class_teacher, world.staff["class_teacher"]
-    await book(world.senco, world.classroom, world.amira, staff_ids=[str(mine)], purpose="reintegration_lesson")
+    history = {"purpose": "reintegration_lesson", "subject": "history"}
+    await book(world.senco, world.classroom, world.amira, staff_ids=[str(mine)], **history)
     await book(world.senco, world.sensory, world.ben, starts_at=tomorrow(12))
     # with a child who is nobody of theirs: a teacher reads no such booking, and no feed of it
     await book(world.senco, world.classroom, world.cara, staff_ids=[str(mine)], starts_at=tomorrow(14))
     feed = await subscribe(teacher, staff_id=mine)
-    assert [str(one["SUMMARY"]) for one in await events(world, feed)] == ["Lesson in class: AO"]
+    assert [str(one["SUMMARY"]) for one in await events(world, feed)] == ["History in class: AO"]
     for kind, other in (
         ("staff_id", world.staff["therapist"]), ("space_id", world.sensory), ("base_id", world.bubble),
     ):  # fmt: skip

@@ -82,6 +82,17 @@ async def test_the_wall_of_the_base_has_every_booking_of_the_week_with_initials_
         assert shown.count("dome") == 1
 
 
+async def test_a_lesson_is_called_by_its_subject_as_on_the_schools_own_timetable(world: World) -> None:
+    ta = world.teaching_assistant
+    await book(ta, world.classroom, world.amira, purpose="lesson", subject="mathematics", **at(0, 9))
+    await book(ta, world.classroom, world.amira, purpose="reintegration_lesson", subject="english", **at(1, 9))
+    await book(ta, world.classroom, world.amira, purpose="lesson", subject="other", **at(2, 9))
+    for path in (f"/v1/pupils/{world.amira}/timetable?week={NEXT}", f"/v1/bases/{world.bubble}/timetable?week={NEXT}"):
+        for shown in (on_picture(await ta.get(path)), on_paper(await ta.get(f"{path}&format=pdf"))):
+            assert {"Maths", "English", "Lesson"} <= set(shown.split())
+            assert "English in class" in shown
+
+
 async def test_what_overlaps_stands_side_by_side(world: World) -> None:
     for room, pupil in ((world.sensory, world.amira), (world.stem, world.ben), (world.classroom, world.cara)):
         await book(world.base_lead, room, pupil, **at(1, 10))

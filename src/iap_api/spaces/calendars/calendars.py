@@ -56,6 +56,6 @@ async def read_calendar(caller: Annotated[FeedCaller, Depends(FeedDoor())], secr
 
 
 def _entry(row: ShownBooking, pupils: str) -> Entry:
-    summary = ": ".join([in_words(row.purpose)] + [pupils] * bool(pupils))
+    summary = ": ".join([in_words(row.purpose, row.subject)] + [pupils] * bool(pupils))
     status = STATUS.get(row.status, "CANCELLED")
     return Entry(row.id, row.version, row.updated_at, row.starts_at, row.ends_at, status, summary, row.space)

@@ -33,6 +33,7 @@ class ShownBooking(NamedTuple):
     starts_at: datetime
     ends_at: datetime
     purpose: str
+    subject: str | None
     status: str
     space: str
     pupil_ids: list[UUID]
@@ -54,7 +55,7 @@ def _of(kind: str) -> ColumnElement[bool]:
 def _statement(kind: str, kinds: frozenset[str]) -> Prepared:
     columns = (
         Booking.id, Booking.version, Booking.updated_at, Booking.starts_at, Booking.ends_at, Booking.purpose,
-        Booking.status, Space.name, Booking.pupil_ids,
+        Booking.subject, Booking.status, Space.name, Booking.pupil_ids,
     )  # fmt: skip
     return Prepared(
         select(*(col(one) for one in columns))

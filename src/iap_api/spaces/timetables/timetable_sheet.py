@@ -26,6 +26,7 @@ class Card(NamedTuple):
     starts_at: datetime
     ends_at: datetime
     lines: list[Line]
+    subject: str | None = None
 
 
 class Paper(NamedTuple):
@@ -177,7 +178,7 @@ def _arranged(box: Box, card: Card, pad: float, paper: Paper) -> _Arranged:
     A high card has a large symbol above its words, others have it beside them. Where there is no room the purpose is
     left to the symbol, and at last the words are cut.
     """
-    word, times = in_words(card.purpose), _times(card)
+    word, times = in_words(card.purpose, card.subject), _times(card)
     full = [Line(word, True, word), *card.lines, Line(times, False, times)]
     run = [Line(" · ".join(one.text for one in full), False, " · ".join(one.instead for one in full if one.instead))]
     inner, high = box.width - 2 * pad, box.height - 2 * pad

@@ -77,7 +77,7 @@ async def read_base_timetable(
         lines = [_space(row.space)]
         if row.pupil_ids:
             lines.append(Line(told(row.pupil_ids, known), True, f"+{len(row.pupil_ids)}"))
-        cards.append(Card(row.purpose, row.starts_at, row.ends_at, lines))
+        cards.append(Card(row.purpose, row.starts_at, row.ends_at, lines, row.subject))
     if known:
         caller.saw("timetable", shown.school_id, sorted(known), base_id)
     note = f"The first {MOST} bookings of the week" if len(rows) > MOST else ""
@@ -104,7 +104,7 @@ async def read_pupil_timetable(
     from_at, until_at = _bounds(monday)
     given = {**caller.scope.binds(), "pupil": pupil_id, "from": from_at, "until": until_at}
     rows: Sequence[Any] = await caller.rows(_presences(caller.scope.kinds), given)
-    cards = [Card(purpose, starts_at, ends_at, [_space(space)]) for purpose, starts_at, ends_at, space in rows]
+    cards = [Card(row[0], row[2], row[3], [_space(row[4])], row[1]) for row in rows]
     caller.saw("timetable", school_id, [pupil_id], pupil_id)
     title = Line(f"{await _first_name(caller, pupil_id)}’s week", True, "My week")
     return await _answer(caller, laid_out(OF_A_PUPIL, title, monday, cards), asked.format)
@@ -122,7 +122,9 @@ def _bounds(monday: date) -> tuple[datetime, datetime]:
 @lru_cache(maxsize=16)
 def _presences(kinds: frozenset[str]) -> Prepared:
     return Prepared(
-        select(col(Booking.purpose), col(Presence.starts_at), col(Presence.ends_at), col(Space.name))
+        select(
+            col(Booking.purpose), col(Booking.subject), col(Presence.starts_at), col(Presence.ends_at), col(Space.name)
+        )
         .join(Booking, col(Booking.id) == col(Presence.booking_id))
         .join(Space, col(Space.id) == col(Presence.space_id))
         .where(
