@@ -1,5 +1,6 @@
 """The command line: serve, migrate, demo, ledger, notes, records, openapi, doctor."""
 
+import gc
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, TypeVar
 
@@ -45,6 +46,8 @@ def serve(
     from iap_api.core.settings import settings
 
     chosen = settings()
+    # nothing of what is loaded now is ever garbage; the application enables it once it stands
+    gc.disable()
     uvicorn.run(
         "iap_api.main:create",
         factory=True,

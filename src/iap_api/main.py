@@ -1,5 +1,7 @@
 """Builds the application: settings, routers, error handlers; refuses to start with an unguarded route."""
 
+import iap_api.core.without_consoles  # noqa: F401, I001 - before anything else loads httpx
+
 import gc
 import hashlib
 from collections.abc import AsyncIterator
@@ -113,6 +115,7 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     # what stands now stands to the end: a full collection would look through all of it while somebody waits
     gc.collect()
     gc.freeze()
+    gc.enable()
     yield
     await app.state.news.stop()
     await sealer.stop()

@@ -108,7 +108,7 @@ async def test_a_hostile_value_in_any_member_harms_nothing(twins: Twins, name: s
     rarer = 2 if name.startswith("put_") else 1
     tags: dict[int, str] = {}
     for member in hostile.members(_body_schema(name), DOCUMENT):
-        sometimes = every(hostile.SOMETIMES, name, member, one_in=5 * rarer, share=2)
+        sometimes = every(hostile.SOMETIMES, name, member, one_in=3 * rarer, share=3)
         for poison, both in every(hostile.NEVER, name, member, one_in=2 * rarer, share=4) + sometimes:
             raw = hostile.NEVER.get(poison) or hostile.SOMETIMES[poison]
 

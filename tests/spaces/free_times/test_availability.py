@@ -9,6 +9,7 @@ import pytest
 
 from iap_api.access.tables import HeldRole
 from iap_api.core import clock
+from tests.conftest import FULL
 from tests.core.recorded import entries_of, named_in
 from tests.world import Person, World
 
@@ -279,7 +280,7 @@ async def _arranged(world: World, random: Random) -> list[UUID]:
     return rooms
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(40 if FULL else 5))
 async def test_what_is_offered_can_be_booked_and_no_minute_before_it_can(world: World, seed: int) -> None:
     random = Random(seed)
     rooms = await _arranged(world, random)
