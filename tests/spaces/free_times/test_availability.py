@@ -280,7 +280,7 @@ async def _arranged(world: World, random: Random) -> list[UUID]:
     return rooms
 
 
-@pytest.mark.parametrize("seed", range(40 if FULL else 5))
+@pytest.mark.parametrize("seed", range(40 if FULL else 6))
 async def test_what_is_offered_can_be_booked_and_no_minute_before_it_can(world: World, seed: int) -> None:
     random = Random(seed)
     rooms = await _arranged(world, random)
