@@ -1,7 +1,8 @@
 """A meeting, and work on the room, take their space whole: nothing else is booked there meanwhile.
 
 They have no pupils to count places by. The rule reads bookings and visits alone, so it does not matter when, among the
-triggers of a booking, it is asked; the lock of the space is held by then (PostgreSQL), and SQLite writes one at a time.
+triggers of a booking, it is asked. On PostgreSQL the space is locked first, for a change of purpose alone moves nobody
+and has locked nothing yet; SQLite writes one at a time.
 """
 
 from migrations.rules.presence_sqlite import _hours
@@ -26,7 +27,7 @@ DECLARE
   gap interval;
 BEGIN
   SELECT make_interval(mins => s.buffer_before_minutes + s.buffer_after_minutes) INTO gap
-    FROM spaces s WHERE s.id = NEW.space_id;
+    FROM spaces s WHERE s.id = NEW.space_id FOR NO KEY UPDATE;
   IF EXISTS (SELECT FROM bookings b WHERE b.{_WHOLE} {{meeting}})
      OR NEW.{_WHOLE} AND (EXISTS (SELECT FROM bookings b WHERE true {{meeting}}) OR EXISTS (
         SELECT FROM visits v

@@ -63,7 +63,8 @@ def _harmless(answer: httpx.Response, what: str) -> None:
 ASKED_ONCE = {
     "create_registration_request", "put_registration_request", "give_contribution", "create_redaction",
     "create_booking", "put_booking", "create_series", "put_series", "create_group", "put_group", "change_group",
-    "create_academic_year", "put_academic_year",
+    "create_academic_year", "put_academic_year", "create_day_period", "put_day_period", "change_day_period",
+    "create_class", "put_class", "change_class",
 }  # fmt: skip
 
 # a change that stands would alter what the others are answered: asked of one whom they do not meet

@@ -1,5 +1,7 @@
 """A meeting, and work on the room, have their space to themselves."""
 
+import asyncio
+
 import pytest
 
 from tests.spaces.bookings.test_what_spaces_ask import WINTER, asked, refused, set_up
@@ -49,6 +51,31 @@ async def test_a_lesson_cannot_turn_into_a_meeting_while_others_are_there(world:
     refused(await lead.change(path, {"purpose": "meeting", "subject": None}), 409, "space-taken-whole")
     assert (await lead.verb(f"/v1/bookings/{other['id']}", "cancel")).status_code == 200
     assert (await lead.change(path, {"purpose": "meeting", "subject": None})).status_code == 200
+
+
+async def test_of_a_lesson_that_turns_into_a_meeting_and_a_child_who_comes_at_that_moment_one_stands(
+    world: World,
+) -> None:
+    """In the same second: the lead makes the free lesson a staff meeting, and an assistant books Ben into the room."""
+    lead = world.base_lead
+    for minute in range(0, 60, 5):
+        start, end = f"10:{minute:02}", f"10:{minute + 4:02}"
+        made = await lead.post("/v1/bookings", asked(world.classroom, start, end))
+        assert made.status_code == 201, made.text
+        turned, booked = await asyncio.gather(
+            lead.change(f"/v1/bookings/{made.json()['id']}", {"purpose": "meeting"}),
+            world.teaching_assistant.post("/v1/bookings", asked(world.classroom, start, end, world.ben)),
+        )
+        assert {turned.status_code, booked.status_code} in ({200, 409}, {201, 409}), (turned.text, booked.text)
+
+
+async def test_whoever_may_not_approve_does_not_turn_an_approved_place_into_the_whole_room(world: World) -> None:
+    await set_up(world, world.classroom, needs_approval=True)
+    made = await world.teaching_assistant.post("/v1/bookings", asked(world.classroom, "10:00", "11:00", world.amira))
+    path = f"/v1/bookings/{made.json()['id']}"
+    assert (await world.base_lead.verb(path, "approve")).status_code == 200
+    refused(await world.teaching_assistant.change(path, {"purpose": "meeting"}), 409, "approval-needed")
+    assert (await world.base_lead.change(path, {"purpose": "meeting"})).status_code == 200
 
 
 async def test_a_meeting_can_be_shortened_cancelled_and_moved_away_and_its_room_is_free_again(world: World) -> None:

@@ -84,6 +84,18 @@ async def test_the_dome_of_the_whole_school_is_given_by_the_senco_alone(world: W
     assert became(await world.senco.verb(path, "approve"), "booked") == DAYS
 
 
+async def test_a_day_that_was_moved_to_the_dome_is_not_given_with_the_room(world: World) -> None:
+    asked = await asked_for(world, world.amira)
+    assert (await world.senco.change(f"/v1/spaces/{world.dome}", {"needs_approval": True})).status_code == 200
+    moved = asked["occurrences"][1]["booking_id"]
+    to_dome = await world.teaching_assistant.change(f"/v1/bookings/{moved}", {"space_id": str(world.dome)})
+    assert to_dome.status_code == 200, to_dome.text
+    answer = await world.base_lead.verb(f"/v1/series/{asked['id']}", "approve")
+    assert (became(answer, "booked"), became(answer, "requested")) == ([DAYS[0], DAYS[2]], [DAYS[1]])
+    alone = await world.base_lead.verb(f"/v1/series/{asked['id']}", "decline")
+    assert (alone.status_code, alone.json()["type"]) == (409, "/problems/not-requested")
+
+
 async def test_an_approval_is_on_the_record_of_the_children_whose_day_it_was(world: World) -> None:
     """Nothing is noted of the day that the database refused."""
     asked = await asked_for(world, world.amira)

@@ -15,7 +15,7 @@ from iap_api.core import clock
 from iap_api.core.errors import Conflict, Invalid, Problem
 from iap_api.pupils.tables import Placement
 from iap_api.spaces.bookings.booking_scope import TERMS, asked
-from iap_api.spaces.bookings.booking_shapes import LESSONS
+from iap_api.spaces.bookings.booking_shapes import LESSONS, WHOLE
 from iap_api.spaces.bookings.refused_requests import refused
 from iap_api.spaces.conditions import Terms, within_one_day
 from iap_api.spaces.tables import Booking
@@ -73,12 +73,13 @@ def check_subject(purpose: str, subject: str | None) -> None:
 
 
 def grown(before: Booking, after: Mapping[str, Any]) -> bool:
-    """Say whether a change asks for more than was booked: another space, more time, other pupils."""
+    """Say whether a change asks for more than was booked: another space, more time, other pupils, all of it."""
     return bool(
         after["space_id"] != before.space_id
         or after["starts_at"] < before.starts_at
         or after["ends_at"] > before.ends_at
         or set(after["pupil_ids"]) - set(before.pupil_ids)
+        or (after["purpose"] in WHOLE and before.purpose not in WHOLE)
     )
 
 

@@ -22,7 +22,7 @@ from iap_api.pupils.scope import reach_pupil
 from iap_api.spaces.bookings.asked_for import LONGEST, ApprovalNeeded, approves, asked_for, check_subject, grown
 from iap_api.spaces.bookings.booking_changes import changed_to, check_whose, mark_changed_alone
 from iap_api.spaces.bookings.booking_scope import booking_visible
-from iap_api.spaces.bookings.booking_shapes import BookingChange, BookingCreate, BookingFilters, BookingRead
+from iap_api.spaces.bookings.booking_shapes import WHOLE, BookingChange, BookingCreate, BookingFilters, BookingRead
 from iap_api.spaces.bookings.clashes import (
     AdultsMissing,
     Clash,
@@ -167,12 +167,13 @@ async def change_booking(
         raise Conflict("The booking is over: make a new one.")
     await check_whose(caller, booking)
     values = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
-    check_shown(hidden, values)
+    whole_now = values.get("purpose") in WHOLE and booking.purpose not in WHOLE
+    check_shown(hidden, {"space_id"} if whole_now else values)
     if "pupil_ids" in values:
         values["whole_base"] = False
     whole = {**booking.model_dump(), **values}
     check_subject(whole["purpose"], whole["subject"])
-    if values.keys() - {"note", "purpose", "subject"}:
+    if whole_now or values.keys() - {"note", "purpose", "subject"}:
         found = await asked_for(caller, {**whole, "takes_from": []}, before=booking)
         if found.school_id != booking.school_id:
             raise Invalid(errors=[("/space_id", "belongs to another school: cancel here and book there")])

@@ -20,6 +20,7 @@ from iap_api.core.shapes import Id
 from iap_api.spaces.bookings.asked_for import ApprovalNeeded, approves, check_subject, grown
 from iap_api.spaces.bookings.booking_changes import check_whose
 from iap_api.spaces.bookings.booking_scope import series_visible
+from iap_api.spaces.bookings.booking_shapes import WHOLE
 from iap_api.spaces.bookings.bookings import LIVE
 from iap_api.spaces.bookings.clashes import NotYours
 from iap_api.spaces.bookings.locks import hold_people, hold_spaces, innermost_first
@@ -75,7 +76,8 @@ async def change_series(
     check_shown(hidden or await _hidden_in(caller, row, held), values)
     new = {one.id: _changed(one, values, after) for one in held}
     by_the_space = {}
-    if values.keys() - _WORDS:
+    # a meeting takes the space whole: it asks for more than words
+    if values.keys() - _WORDS or values.get("purpose") in WHOLE:
         by_the_space = await _may_be(caller, row, held, new, after)
     await _write(caller, after["space_id"], held, new, by_the_space, kind="updated")
     await caller.change(row, values, row.school_id, resource="series", pupil_ids=_named(row, held, new))

@@ -20,7 +20,7 @@ from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.spaces.bookings.asked_for import approves
 from iap_api.spaces.bookings.booking_decisions import NotRequested
-from iap_api.spaces.bookings.booking_scope import series_visible
+from iap_api.spaces.bookings.booking_scope import booking_visible, series_visible
 from iap_api.spaces.bookings.clashes import RULES
 from iap_api.spaces.bookings.locks import hold_people, hold_spaces
 from iap_api.spaces.bookings.refused_requests import note_each
@@ -90,13 +90,18 @@ async def _asked_for(caller: Caller, series_id: UUID) -> tuple[Series, dict[date
         select(Booking)
         .where(
             col(Booking.series_id) == series_id,
+            # a day that was moved elsewhere is decided by whoever gives that space
+            col(Booking.space_id) == row.space_id,
+            booking_visible(caller.scope.kinds),
             col(Booking.status) == "requested",
             col(Booking.starts_at) > clock.now(),
         )
         .order_by(col(Booking.id))
-        .with_for_update()
+        .with_for_update(of=Booking)
     )
-    found = sorted((await caller.session.execute(waiting)).scalars(), key=lambda one: one.starts_at)
+    found = sorted(
+        (await caller.session.execute(waiting, caller.scope.binds())).scalars(), key=lambda one: one.starts_at
+    )
     if not found:
         raise NotRequested()
     # all locks first: each day alone would go back to the space after the people

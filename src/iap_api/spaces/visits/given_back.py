@@ -70,6 +70,10 @@ async def _reopen(caller: Caller, visit: Visit, withdrawn: Visit) -> None:
         await _change(caller, visit, {"ended_by_visit_id": None})
         return
     following = await _following(caller, visit, visit.ended_at)
+    if following is None and visit.started_at + LONGEST <= clock.now():
+        # it cannot be going on still, and nobody knows better when it ended
+        await _change(caller, visit, {"ended_by_visit_id": None})
+        return
     if following is None:
         usual = (await caller.session.get_one(Space, visit.space_id)).usual_minutes
         holds = held_until(visit.started_at, clock.now(), usual)
