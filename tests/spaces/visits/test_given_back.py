@@ -4,6 +4,8 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from iap_api.core import clock
 from tests.spaces.visits.test_interventions import PATH, record_of, the_rest
 from tests.spaces.visits.test_visits import a_visit, begun, ends, hours_ago
@@ -60,6 +62,18 @@ async def test_what_somebody_ended_by_hand_stays_ended(world: World) -> None:
     slip = await begun(assistant, world.dev, world.classroom)
     assert (await taken_back(assistant, slip))["reopened_visit_id"] is None
     assert (await now_of(assistant, ended))["ended_at"] is not None
+
+
+async def test_a_visit_of_the_morning_is_not_open_again_at_night(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No visit is longer than twelve hours: where it ended stays the best that anybody knows."""
+    assistant = world.teaching_assistant
+    sensory = await begun(assistant, world.amira, world.sensory, started_at=hours_ago(11.95))
+    slip = await begun(assistant, world.amira, world.classroom, started_at=hours_ago(10.5))
+    left = await now_of(assistant, sensory)
+    later = clock.now() + timedelta(minutes=5)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert (await taken_back(assistant, slip))["reopened_visit_id"] is None
+    assert (await now_of(assistant, sensory))["ended_at"] == left["ended_at"] == slip["started_at"]
 
 
 async def test_a_change_that_says_nothing_of_the_end_does_not_keep_it_ended(world: World) -> None:
