@@ -5,7 +5,7 @@ triggers of a booking, it is asked. On PostgreSQL the space is locked first, for
 and has locked nothing yet; SQLite writes one at a time.
 """
 
-from migrations.rules.presence_sqlite import _hours
+from migrations.rules.presence_sqlite import _hours, _ids
 from migrations.rules.presence_sqlite import _refuse as _refuse_sqlite
 from migrations.rules.rooms_postgresql import _SETTINGS
 from migrations.rules.rooms_postgresql import _refuse as _refuse_postgresql
@@ -28,8 +28,8 @@ DECLARE
 BEGIN
   SELECT make_interval(mins => s.buffer_before_minutes + s.buffer_after_minutes) INTO gap
     FROM spaces s WHERE s.id = NEW.space_id FOR NO KEY UPDATE;
-  IF EXISTS (SELECT FROM bookings b WHERE b.{_WHOLE} {{meeting}})
-     OR NEW.{_WHOLE} AND (EXISTS (SELECT FROM bookings b WHERE true {{meeting}}) OR EXISTS (
+  IF EXISTS (SELECT FROM bookings b WHERE b.{_WHOLE} {{overlapping}})
+     OR NEW.{_WHOLE} AND (EXISTS (SELECT FROM bookings b WHERE true {{overlapping}}) OR EXISTS (
         SELECT FROM visits v
          WHERE v.space_id = NEW.space_id AND v.ended_at IS NULL AND v.pupil_id <> ALL (NEW.pupil_ids)
            AND v.started_at < NEW.ends_at + gap AND v.holds_until > NEW.starts_at - gap)) THEN
@@ -38,7 +38,7 @@ BEGIN
   RETURN NULL;
 END
 $$""".format(
-    meeting="""AND b.space_id = NEW.space_id AND b.status = 'booked' AND b.id <> NEW.id
+    overlapping="""AND b.space_id = NEW.space_id AND b.status = 'booked' AND b.id <> NEW.id
         AND b.starts_at < NEW.ends_at + gap AND b.ends_at > NEW.starts_at - gap
         AND b.starts_at > NEW.starts_at - gap - interval '12 hours'"""
 )
@@ -52,7 +52,7 @@ _OTHERS = f"""
 _VISITORS = f"""
  SELECT 1 FROM spaces s JOIN visits v ON v.space_id = s.id
   WHERE s.id = NEW.space_id AND v.ended_at IS NULL AND v.started_at < {_UNTIL} AND v.holds_until > {_FROM}
-    AND v.pupil_id NOT IN (SELECT value FROM json_each(NEW.pupil_ids))"""
+    AND v.pupil_id NOT IN ({_ids("NEW.pupil_ids")})"""
 
 
 def _trigger_sqlite(event: str) -> str:

@@ -73,6 +73,13 @@ async def test_the_base_lead_sees_in_one_glance_who_is_where(world: World) -> No
     assert names(space_on(again, world.classroom)["pupils"]) == ["Amira", "Ben"]
 
 
+async def test_a_room_with_a_meeting_in_it_has_no_place_left(world: World) -> None:
+    await booked(world.base_lead, world.classroom, [], -0.2, 0.5, purpose="meeting")
+    await booked(world.base_lead, world.sensory, [world.amira], -0.2, 0.5)
+    board = await board_of(world.base_lead, world.bubble)
+    assert [space_on(board, one)["free_places"] for one in (world.classroom, world.sensory)] == [0, 2]
+
+
 async def test_every_pupil_of_the_base_stands_in_one_place(world: World) -> None:
     await booked(world.base_lead, world.classroom, [world.amira, world.ben, world.cara, world.dev], -0.2, 0.5)
     await begun(world.senco, world.amira, world.retreat, started_at=hours_ago(0.3), ended_at=hours_ago(0.1))

@@ -22,7 +22,7 @@ ROUNDS = os.environ.get("IAP_TEST_ROUNDS")
 
 def rounds_of(kind: str) -> int:
     """How often the rivals meet: as often as asked, or more often for one slot than for the rest."""
-    return int(ROUNDS) if ROUNDS else (100 if FULL else 40) if kind == "one slot" else 60 if FULL else 8
+    return int(ROUNDS) if ROUNDS else 100 if kind == "one slot" else 60 if FULL else 12
 
 
 # what the rules must have kept, asked of the tables by hand

@@ -76,7 +76,8 @@ async def test_a_child_put_in_beside_hers_is_not_dropped_by_a_teacher_who_does_n
     lesson = await made(world.class_teacher, "/v1/bookings", booking(world.classroom, "09:00", "10:00", world.amira))
     both = {"pupil_ids": [str(world.amira), str(world.dev)], "note": NOTE}
     assert (await world.base_lead.change(lesson, both)).status_code == 200
-    for body in ({"pupil_ids": [str(world.amira)]}, {"note": "Bring boots"}, {"ends_at": "2026-11-25T10:30:00Z"}):
+    for body in ({"pupil_ids": [str(world.amira)]}, {"note": "Bring boots"}, {"ends_at": "2026-11-25T10:30:00Z"},
+                 {"purpose": "meeting"}):  # fmt: skip
         refused = await world.class_teacher.change(lesson, body)
         assert (refused.status_code, refused.json()["type"]) == (403, "/problems/pupils-not-shown"), refused.text
         assert str(world.dev) not in refused.text
@@ -131,7 +132,12 @@ async def test_a_series_of_hers_is_not_rewritten_once_she_no_longer_sees_a_child
     series = await made(world.class_teacher, "/v1/series", walks)
     await off_the_caseload(world, world.class_teacher, world.mainstream)
     assert seen(await world.class_teacher.get(series)) == ([str(world.amira)], 1, None)
-    for body in ({"pupil_ids": [str(world.amira)]}, {"note": "Bring hats"}, {"until_time": "09:30"}):
+    for body in (
+        {"pupil_ids": [str(world.amira)]},
+        {"note": "Bring hats"},
+        {"until_time": "09:30"},
+        {"purpose": "meeting"},
+    ):
         refused = await world.class_teacher.change(series, {"scope": "all", **body})
         assert (refused.status_code, refused.json()["type"]) == (403, "/problems/pupils-not-shown"), refused.text
     again = await world.class_teacher.verb(series, "retry")

@@ -49,7 +49,7 @@ async def test_a_room_is_taken_by_cleaning_by_adults_and_by_a_closure_too(world:
     closed = {"school_id": str(world.north), "base_id": str(world.bubble), "from_at": at(0, "12:00"),
               "until_at": at(0, "13:00"), "reason": "Boiler"}  # fmt: skip
     assert (await world.senco.post("/v1/closures", closed)).status_code == 201
-    taken = [(at(0, "08:00"), at(0, "08:30"), 1), (at(0, "09:00"), at(0, "09:30"), 1)]
+    taken = [(at(0, "08:00"), at(0, "08:30"), 0), (at(0, "09:00"), at(0, "09:30"), 0)]
     shut = (at(0, "12:00"), at(0, "13:00"), 0)
     assert times(await busy(world.class_teacher, "spaces", world.retreat)) == [*taken, shut]
     assert times(await busy(world.class_teacher, "spaces", world.dome)) == []

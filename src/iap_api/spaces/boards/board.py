@@ -36,6 +36,7 @@ from iap_api.core.transactions import Prepared
 from iap_api.pupils.scope import current, pupil_visible
 from iap_api.pupils.tables import Placement, Pupil
 from iap_api.schools.tables import Base, Staff
+from iap_api.spaces.bookings.booking_shapes import WHOLE
 from iap_api.spaces.tables import Booking, Presence, Space
 from iap_api.spaces.visits.visit_tables import Visit
 from iap_api.spaces.visits.visiting import LONGEST
@@ -200,7 +201,8 @@ async def compose(rows: Rows, dialect: str, scope: Scope, base_id: UUID, now: da
         "nowhere": [_pupil(placed[one]) for one in away if one not in elsewhere],
     }  # fmt: skip
     for space in shown["spaces"]:
-        space["free_places"] = max(0, space["places"] - len(space["pupils"]) - space["others"])
+        alone = any(one["purpose"] in WHOLE for one in space["now"])
+        space["free_places"] = 0 if alone else max(0, space["places"] - len(space["pupils"]) - space["others"])
     said = msgspec.json.encode(shown)
     return Board(said, etag(1, said), found[0][0], (*pupils, *away), min(at for at in times if at > now))
 

@@ -167,13 +167,12 @@ async def change_booking(
         raise Conflict("The booking is over: make a new one.")
     await check_whose(caller, booking)
     values = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
-    whole_now = values.get("purpose") in WHOLE and booking.purpose not in WHOLE
-    check_shown(hidden, {"space_id"} if whole_now else values)
+    check_shown(hidden, values)
     if "pupil_ids" in values:
         values["whole_base"] = False
     whole = {**booking.model_dump(), **values}
     check_subject(whole["purpose"], whole["subject"])
-    if whole_now or values.keys() - {"note", "purpose", "subject"}:
+    if values.keys() - {"note", "purpose", "subject"} or values.get("purpose") in WHOLE:
         found = await asked_for(caller, {**whole, "takes_from": []}, before=booking)
         if found.school_id != booking.school_id:
             raise Invalid(errors=[("/space_id", "belongs to another school: cancel here and book there")])

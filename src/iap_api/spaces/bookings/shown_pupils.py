@@ -1,6 +1,6 @@
 """Whom of a booking its reader is shown: opened by a child, the children within reach, and of the others a number."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from iap_api.access.scope import length, within_list
 from iap_api.core.errors import NotFound, NotYourRole
 from iap_api.pupils.scope import reached
 from iap_api.spaces.bookings.booking_scope import by_place
+from iap_api.spaces.bookings.booking_shapes import WHOLE
 from iap_api.spaces.tables import Booking, Series
 
 _BY_CHILD = frozenset({"bases", "own"})
@@ -89,10 +90,11 @@ async def held_for_change(
     return found[0], frozenset(found[0].pupil_ids) - frozenset(found[1])
 
 
-def check_shown(hidden: Collection[UUID], changed: Collection[str]) -> None:
+def check_shown(hidden: Collection[UUID], changed: Mapping[str, Any]) -> None:
     """Raise `PupilsNotShown` where somebody would change what concerns pupils whom they are not shown.
 
-    A list of pupils would drop those it cannot name, and a note would be written over unread.
+    A list of pupils would drop those it cannot name, a note would be written over unread, and a meeting takes the space
+    whole, from children of whom they know nothing too.
     """
-    if hidden and set(changed) - OF_NOBODY:
+    if hidden and (changed.keys() - OF_NOBODY or changed.get("purpose") in WHOLE):
         raise PupilsNotShown()

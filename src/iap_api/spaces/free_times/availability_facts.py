@@ -1,4 +1,4 @@
-"""What the availability of spaces is worked out from: four statements, whatever the number of spaces and days."""
+"""What the availability of spaces is worked out from: five statements, whatever the number of spaces and days."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

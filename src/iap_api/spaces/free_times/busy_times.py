@@ -29,17 +29,17 @@ def merged(periods: Iterable[Period], within: Period) -> list[Period]:
 
 
 def laid_over(
-    used: Iterable[Period], pupils: Iterable[Period], closed: Iterable[Period], places: int, within: Period
+    used: Iterable[Period], pupils: Iterable[Period], full: Iterable[Period], places: int, within: Period
 ) -> list[Busy]:
-    """Return when a space is `used` or closed, cut where the number of pupils there changes.
+    """Return when a space is `used` or `full`, cut where the number of pupils there changes.
 
-    `pupils` is a period for each pupil who has a place; a closed space has none left.
+    `pupils` is a period for each pupil who has a place; a space that is full, closed or taken whole, has none left.
     """
     taken, steps = list(pupils), Counter[datetime]()
     for starts_at, ends_at in taken:
         steps[starts_at] += 1
         steps[ends_at] -= 1
-    shut = merged(closed, within)
+    shut = merged(full, within)
     whole = merged([*used, *taken, *shut], within)
     edges = sorted({*steps, *(moment for one in (*whole, *shut) for moment in one)})
     found: list[Busy] = []

@@ -22,6 +22,7 @@ from iap_api.core.tables import UtcDateTime
 from iap_api.core.transactions import Prepared
 from iap_api.pupils.scope import reach_pupil, school_between
 from iap_api.schools.tables import Staff
+from iap_api.spaces.bookings.booking_shapes import WHOLE
 from iap_api.spaces.free_times.availability_facts import closures_between
 from iap_api.spaces.free_times.busy_times import Period, laid_over, merged
 from iap_api.spaces.tables import Booking, Space
@@ -60,7 +61,7 @@ class SpaceBusyRead(Shape):
 
     starts_at: datetime
     ends_at: datetime
-    free_places: int = Field(description="For how many pupils more there is room; 0 where it is closed.")
+    free_places: int = Field(description="For how many pupils more there is room; 0 where it is closed or taken whole.")
 
 
 class SpaceFreeBusyRead(Shape):
@@ -94,7 +95,8 @@ async def read_space_free_busy(
     ]
     pupils = [(row[4], row[5]) for row in there if row[2] is not None]
     used = [(row[4], row[5]) for row in there] + [(row[0], row[1]) for row in booked]
-    return _answer(within, [one._asdict() for one in laid_over(used, pupils, closed, places, within)])
+    full = closed + [(starts_at, ends_at) for starts_at, ends_at, purpose in booked if purpose in WHOLE]
+    return _answer(within, [one._asdict() for one in laid_over(used, pupils, full, places, within)])
 
 
 @routes.get("/pupils/{pupil_id}/free-busy", response_model=FreeBusyRead, summary="Tell when a pupil is booked")
@@ -152,7 +154,7 @@ async def _one(caller: Caller, table: Any, wanted: UUID) -> Any:
 
 # what is booked for nobody by name, such as cleaning, takes the room all the same
 _BOOKED = Prepared(
-    select(col(Booking.starts_at), col(Booking.ends_at)).where(
+    select(col(Booking.starts_at), col(Booking.ends_at), col(Booking.purpose)).where(
         col(Booking.space_id) == bindparam("space", type_=Uuid()),
         col(Booking.status) == "booked",
         col(Booking.starts_at) < bindparam("until", type_=UtcDateTime()),

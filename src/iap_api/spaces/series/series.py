@@ -140,7 +140,7 @@ async def retry_series(caller: Annotated[Caller, may(Permission.booking_write)],
     """Book what was skipped and is still to come, where the place is free by now; the calendar is asked anew too."""
     row, hidden = await held_for_change(caller, Series, series_id, series_visible)
     await check_whose(caller, row)
-    check_shown(hidden, ["occurrences"])
+    check_shown(hidden, {"occurrences": ()})
     today = clock.today()
     days = [
         one["on"]
