@@ -33,7 +33,8 @@ reopened = (
 async def give_back(caller: Caller, withdrawn: Visit) -> None:
     """Open the visit again that a withdrawn one had ended, or let it last until the pupil's next one began.
 
-    The pupil's row is locked. A seclusion that somebody signed says when it ended: its visit stays ended.
+    The pupil's row is locked. A seclusion that somebody signed says when it ended: its visit stays ended. So does one
+    that began longer ago than any visit lasts.
     """
     taken = (
         select(Visit)
