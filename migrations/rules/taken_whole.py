@@ -20,19 +20,22 @@ _GROWN = f"""(OLD.status <> 'booked' OR OLD.space_id <> NEW.space_id OR NEW.star
       OR NEW.ends_at > OLD.ends_at OR (NEW.{_WHOLE} AND NOT OLD.{_WHOLE}))"""
 _WHEN = {"INSERT": "NEW.status = 'booked'", "UPDATE": f"NEW.status = 'booked' AND {_GROWN}"}
 
-# the buffers of the one after it and of the one before it both lie between two bookings
+# the buffers of the one after it and of the one before it both lie between two bookings; a visit has none of its own
 _POSTGRESQL = f"""
 CREATE FUNCTION bookings_ask_whole() RETURNS trigger LANGUAGE plpgsql VOLATILE {_SETTINGS} AS $$
 DECLARE
+  before interval;
+  after interval;
   gap interval;
 BEGIN
-  SELECT make_interval(mins => s.buffer_before_minutes + s.buffer_after_minutes) INTO gap
-    FROM spaces s WHERE s.id = NEW.space_id FOR NO KEY UPDATE;
+  SELECT make_interval(mins => s.buffer_before_minutes), make_interval(mins => s.buffer_after_minutes)
+    INTO before, after FROM spaces s WHERE s.id = NEW.space_id FOR NO KEY UPDATE;
+  gap := before + after;
   IF EXISTS (SELECT FROM bookings b WHERE b.{_WHOLE} {{overlapping}})
      OR NEW.{_WHOLE} AND (EXISTS (SELECT FROM bookings b WHERE true {{overlapping}}) OR EXISTS (
         SELECT FROM visits v
          WHERE v.space_id = NEW.space_id AND v.ended_at IS NULL AND v.pupil_id <> ALL (NEW.pupil_ids)
-           AND v.started_at < NEW.ends_at + gap AND v.holds_until > NEW.starts_at - gap)) THEN
+           AND v.started_at < NEW.ends_at + after AND v.holds_until > NEW.starts_at - before)) THEN
     {_refuse_postgresql(WORD)};
   END IF;
   RETURN NULL;
@@ -45,13 +48,15 @@ $$""".format(
 
 _GAP = "(s.buffer_before_minutes + s.buffer_after_minutes)"
 _FROM, _UNTIL = _minutes("NEW.starts_at", _GAP, "-"), _minutes("NEW.ends_at", _GAP, "+")
+_BEFORE = _minutes("NEW.starts_at", "s.buffer_before_minutes", "-")
+_AFTER = _minutes("NEW.ends_at", "s.buffer_after_minutes", "+")
 _OTHERS = f"""
  SELECT 1 FROM spaces s JOIN bookings b ON b.space_id = s.id
   WHERE s.id = NEW.space_id AND b.status = 'booked' AND b.id <> NEW.id
     AND b.starts_at < {_UNTIL} AND b.ends_at > {_FROM} AND b.starts_at > {_hours("NEW.starts_at", -14)}"""
 _VISITORS = f"""
  SELECT 1 FROM spaces s JOIN visits v ON v.space_id = s.id
-  WHERE s.id = NEW.space_id AND v.ended_at IS NULL AND v.started_at < {_UNTIL} AND v.holds_until > {_FROM}
+  WHERE s.id = NEW.space_id AND v.ended_at IS NULL AND v.started_at < {_AFTER} AND v.holds_until > {_BEFORE}
     AND v.pupil_id NOT IN ({_ids("NEW.pupil_ids")})"""
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from iap_api.core import clock
 from iap_api.core.errors import Conflict, Invalid, NotYourRole
 
+# no booking, presence or visit is longer (migrations/rules/presence)
+LONGEST = timedelta(hours=12)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 

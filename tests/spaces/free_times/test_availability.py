@@ -161,6 +161,21 @@ async def test_nothing_that_has_begun_already_is_offered(world: World) -> None:
         assert now - timedelta(minutes=1) < datetime.fromisoformat(one["starts_at"]) < now + timedelta(minutes=2)
 
 
+async def test_the_hours_of_today_that_have_passed_are_no_reason_against_a_room(world: World) -> None:
+    """At noon the lead asks for "today or tomorrow before nine": tomorrow it is, and today alone she is told so."""
+    now = clock.now().astimezone(clock.LONDON)
+    morning = {"minutes": 1, "from_time": "00:00", "until_time": now.strftime("%H:%M"), "kind": "sensory_room"}
+    if morning["until_time"] == "00:00":
+        return  # nothing of the day has passed
+    days = {"from_on": now.date(), "until_on": now.date() + timedelta(days=1)}
+    (one,) = (await search(world.base_lead, [world.amira], **morning, **days))["options"]
+    assert one["starts_at"] == datetime.combine(days["until_on"], time(), clock.LONDON).astimezone(
+        UTC
+    ).isoformat().replace("+00:00", "Z")
+    with pytest.raises(AssertionError, match="/until_time"):
+        await search(world.base_lead, [world.amira], **morning, **{**days, "until_on": days["from_on"]})
+
+
 async def test_a_room_somebody_has_walked_into_is_kept_for_them_and_counts_as_theirs(world: World) -> None:
     await set_up(world, world.sensory, places=1)
     body = {"pupil_id": str(world.amira), "space_id": str(world.sensory), "initiated_by": "pupil",

@@ -45,6 +45,16 @@ async def test_a_day_without_school_offers_no_room_though_the_room_is_open(world
     assert found["not_school_days"] == [{"school_id": str(world.north), "on": day, "reason": reason}]
 
 
+async def test_while_the_children_are_away_the_team_finds_a_room_for_its_meeting(world: World) -> None:
+    await enter_year(world)
+    day = {"from_on": "2027-02-17", "until_on": "2027-02-17", "kind": "classroom"}
+    for_pupils = await search(world.base_lead, [world.amira], **day)
+    assert (for_pupils["options"], len(for_pupils["not_school_days"])) == ([], 1)
+    for purpose in ("meeting", "maintenance"):
+        found = await search(world.base_lead, [], purpose=purpose, **day)
+        assert (len(found["options"]), found["not_school_days"]) == (1, [])
+
+
 async def test_the_calendar_costs_one_statement(world: World) -> None:
     me, counts = asyncio.current_task(), []
     for entered in (False, True):

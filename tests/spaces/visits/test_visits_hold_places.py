@@ -46,6 +46,20 @@ async def test_the_place_is_kept_for_the_spaces_usual_length(world: World) -> No
     assert (await world.base_lead.post("/v1/bookings", asked(there, world.amira, 4, 10))).status_code == 201
 
 
+async def test_a_meeting_keeps_no_longer_from_the_child_in_there_than_a_lesson_does(world: World) -> None:
+    there, lead = await nook(world), world.base_lead
+    buffers = {"usual_minutes": 3, "buffer_before_minutes": 2, "buffer_after_minutes": 30}
+    assert (await world.senco.change(f"/v1/spaces/{there}", buffers)).status_code == 200
+    await begun(world.teaching_assistant, world.ben, there)
+    for purpose, pupils in (("lesson", [str(world.amira)]), ("meeting", [])):
+        body = asked(there, world.amira, 4, 10) | {"purpose": purpose, "pupil_ids": pupils}
+        assert (await lead.post("/v1/bookings", body)).status_code == 409, "made ready in the last minute of the visit"
+        body |= {"starts_at": today(6)}
+        made = await lead.post("/v1/bookings", body)
+        assert made.status_code == 201, made.text
+        assert (await lead.verb(f"/v1/bookings/{made.json()['id']}", "cancel")).status_code == 200
+
+
 async def test_a_child_who_is_in_there_already_can_be_booked_in(world: World) -> None:
     there = await nook(world)
     await begun(world.teaching_assistant, world.ben, there)

@@ -37,9 +37,9 @@ from iap_api.pupils.scope import current, pupil_visible
 from iap_api.pupils.tables import Placement, Pupil
 from iap_api.schools.tables import Base, Staff
 from iap_api.spaces.bookings.booking_shapes import WHOLE
+from iap_api.spaces.conditions import LONGEST
 from iap_api.spaces.tables import Booking, Presence, Space
 from iap_api.spaces.visits.visit_tables import Visit
-from iap_api.spaces.visits.visiting import LONGEST
 
 Rows = Callable[[Prepared, Mapping[str, Any]], Awaitable[Sequence[Any]]]
 _NOW, _EARLIEST = bindparam("now", type_=UtcDateTime()), bindparam("earliest", type_=UtcDateTime())

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +17,9 @@ from iap_api.pupils.tables import Placement
 from iap_api.spaces.bookings.booking_scope import TERMS, asked
 from iap_api.spaces.bookings.booking_shapes import LESSONS, WHOLE
 from iap_api.spaces.bookings.refused_requests import refused
-from iap_api.spaces.conditions import Terms, within_one_day
+from iap_api.spaces.conditions import LONGEST, Terms, within_one_day
 from iap_api.spaces.tables import Booking
 
-LONGEST = timedelta(hours=12)
 _NOT_IN_REACH = {"takes_from": "names a booking that is not within your reach, or of another time"}
 
 

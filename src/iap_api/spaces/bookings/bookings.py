@@ -19,7 +19,7 @@ from iap_api.core.errors import Conflict, Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import reach_pupil
-from iap_api.spaces.bookings.asked_for import LONGEST, ApprovalNeeded, approves, asked_for, check_subject, grown
+from iap_api.spaces.bookings.asked_for import ApprovalNeeded, approves, asked_for, check_subject, grown
 from iap_api.spaces.bookings.booking_changes import changed_to, check_whose, mark_changed_alone
 from iap_api.spaces.bookings.booking_scope import booking_visible
 from iap_api.spaces.bookings.booking_shapes import WHOLE, BookingChange, BookingCreate, BookingFilters, BookingRead
@@ -31,8 +31,8 @@ from iap_api.spaces.bookings.clashes import (
     SpaceEnded,
     SpaceFull,
     SpaceTakenWhole,
-    explained,
 )
+from iap_api.spaces.bookings.in_the_way import explained, wanted
 from iap_api.spaces.bookings.named_groups import with_group
 from iap_api.spaces.bookings.refused_requests import refused
 from iap_api.spaces.bookings.shown_pupils import (
@@ -43,7 +43,7 @@ from iap_api.spaces.bookings.shown_pupils import (
     held_for_change,
     read_of,
 )
-from iap_api.spaces.conditions import NotYoursToBook, SpaceClosed, TooFarAhead, WalkInOnly
+from iap_api.spaces.conditions import LONGEST, NotYoursToBook, SpaceClosed, TooFarAhead, WalkInOnly
 from iap_api.spaces.tables import Booking
 
 routes = Routes("/v1/bookings", "bookings")
@@ -134,8 +134,7 @@ async def _create(caller: Caller, body: BookingCreate, chosen: UUID | None) -> R
     try:
         booking = await caller.insert(Booking, values, school_id, resource="booking", pupil_ids=values["pupil_ids"])
     except DBAPIError as error:
-        wanted = (body.space_id, values["pupil_ids"], body.staff_ids, body.starts_at, body.ends_at)
-        raise await explained(caller, error, wanted) from error
+        raise await explained(caller, error, wanted(values)) from error
     return bookings.made(caller, as_shown(booking), location=location)
 
 

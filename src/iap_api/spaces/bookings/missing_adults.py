@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
-from iap_api.spaces.bookings.asked_for import LONGEST
+from iap_api.spaces.conditions import LONGEST
 from iap_api.spaces.tables import Presence, Space
 
 # person is a pupil, from, until

@@ -12,7 +12,7 @@ from sqlmodel import col
 from iap_api.access import ledger
 from iap_api.core import clock, jobs
 from iap_api.core.refusals import broken_rule
-from iap_api.spaces.bookings.asked_for import LONGEST
+from iap_api.spaces.conditions import LONGEST
 from iap_api.spaces.tables import Booking, Space
 
 RELEASE = "release_no_shows"

@@ -16,9 +16,9 @@ from iap_api.core.transactions import Prepared
 from iap_api.pupils.initials import initials
 from iap_api.pupils.scope import current, pupil_visible
 from iap_api.pupils.tables import Placement, Pupil
-from iap_api.spaces.bookings.asked_for import LONGEST
 from iap_api.spaces.bookings.booking_scope import booking_visible
 from iap_api.spaces.calendars.feed_scope import Shown
+from iap_api.spaces.conditions import LONGEST
 from iap_api.spaces.tables import Booking, Space
 
 _WANTED, _SCHOOL = bindparam("wanted", type_=Uuid()), bindparam("school", type_=Uuid())

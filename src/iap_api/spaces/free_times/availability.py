@@ -42,17 +42,19 @@ async def find_availability(
 ) -> Response:
     """Every stretch of free time in every space you may book, the soonest first; each can be booked as it is answered.
 
-    Where the school has entered an academic year, its school days alone are searched, and `not_school_days` names the
-    others: they can be booked all the same, by whoever means them. Of two that begin together the one whose kind suits
-    the purpose comes first, then the smaller. A space in which it cannot be is in `out` with the first reason that
-    leaves no time; nobody's booking is named.
+    For pupils, where the school has entered an academic year, its school days alone are searched, and `not_school_days`
+    names the others: they can be booked all the same, by whoever means them. What has passed of today is left out. Of
+    two that begin together the one whose kind suits the purpose comes first, then the smaller. A space in which it
+    cannot be is in `out` with the first reason that leaves no time; nobody's booking is named.
     """
     windows = _windows(asked)
     first, last = windows[0][1][0], windows[-1][1][1]
     found = await facts(caller, asked, instant(first), instant(last))
     people = Party(asked.pupil_ids, asked.staff_ids, asked.minutes * MINUTE, asked.features,
                    {one.role.value for one in caller.held}, asked.purpose in WHOLE)  # fmt: skip
-    off = {school_id: _off(calendar, windows) for school_id, calendar in found.calendars.items()}
+    # adults meet, and rooms are worked on, on INSET days and in the holidays above all
+    calendars = found.calendars if asked.pupil_ids else {}
+    off = {school_id: _off(calendar, windows) for school_id, calendar in calendars.items()}
     days = {
         one: [window for window in windows if window[0] not in off.get(one, ())]
         for one in {room.school_id for room in found.rooms}
@@ -79,8 +81,8 @@ def _windows(asked: AvailabilityAsked) -> list[tuple[date, Span]]:
         wrong.append(("/until_on", f"lies more than {MOST_DAYS} days on"))
     elif asked.until_on < clock.today():
         wrong.append(("/until_on", "lies in the past"))
-    length = _since_midnight(asked.until_time) - _since_midnight(asked.from_time)
-    if length < timedelta(minutes=asked.minutes):
+    hours = _since_midnight(asked.until_time) - _since_midnight(asked.from_time)
+    if hours < timedelta(minutes=asked.minutes):
         wrong.append(("/until_time", "leaves less time than `minutes` after from_time"))
     for name, ids in (("pupil_ids", asked.pupil_ids), ("staff_ids", asked.staff_ids)):
         if len(set(ids)) != len(ids):
@@ -88,10 +90,14 @@ def _windows(asked: AvailabilityAsked) -> list[tuple[date, Span]]:
     if wrong:
         raise Invalid(errors=wrong)
     days = [asked.from_on + timedelta(days=one) for one in range((asked.until_on - asked.from_on).days + 1)]
-    now = number(clock.now())
-    return [
+    now, length = number(clock.now()), asked.minutes * MINUTE
+    windows = [
         (day, (max(at_clock(day, asked.from_time), now), at_clock(day, asked.until_time, last=True))) for day in days
     ]
+    ahead = [(day, (begins, ends)) for day, (begins, ends) in windows if now + length <= ends]
+    if not ahead:
+        raise Invalid(errors=[("/until_time", "leaves less time than `minutes` from now on")])
+    return ahead
 
 
 def _off(calendar: SchoolCalendar, windows: Days) -> dict[date, str | None]:

@@ -22,11 +22,11 @@ from iap_api.schools.school_days import SchoolCalendar
 from iap_api.schools.tables import Base, Closure, Staff
 from iap_api.spaces.bookings.booking_scope import TERMS, space_within
 from iap_api.spaces.bookings.booking_shapes import WHOLE
-from iap_api.spaces.conditions import Terms
+from iap_api.spaces.conditions import LONGEST, Terms
 from iap_api.spaces.free_times.availability_shapes import AvailabilityAsked
 from iap_api.spaces.free_times.free_starts import MINUTE, Span, Stay, number
 from iap_api.spaces.tables import Booking, Space
-from iap_api.spaces.use.presence_periods import IN_SPACE, LONGEST, PUPIL, VISIT, presences_between
+from iap_api.spaces.use.presence_periods import IN_SPACE, PUPIL, VISIT, presences_between
 
 _OWN = ("id", "school_id", "base_id", "kind", "places", "features", "pupils_per_adult", "buffer_before_minutes",
         "buffer_after_minutes", "ended_on")  # fmt: skip
@@ -117,6 +117,12 @@ async def closures_between(caller: Caller, from_at: datetime, until_at: datetime
     return await caller.rows(_CLOSED, {**caller.scope.binds(), "from": from_at, "until": until_at})
 
 
+def covers(closure: Sequence[Any], school_id: UUID, base_id: UUID | None, space_id: UUID) -> bool:
+    """Say whether one of `closures_between` closes a space: with its school, its base, or by name."""
+    of_school, of_base, space_ids = closure[:3]
+    return of_school == school_id and of_base in (None, base_id) and (not space_ids or space_id in space_ids)
+
+
 async def facts(caller: Caller, asked: AvailabilityAsked, from_at: datetime, until_at: datetime) -> Facts:
     """Return the spaces in which the caller may book, as they stand in a period, and when the people are taken.
 
@@ -180,9 +186,8 @@ def _room(row: Sequence[Any], asked: AvailabilityAsked) -> Room:
 
 
 async def _put_in(caller: Caller, rooms: dict[UUID, Room], from_at: datetime, until_at: datetime) -> None:
-    """Put into each room when it is closed: with its school, its base, or by name."""
-    for school_id, base_id, space_ids, closed_from, closed_until in await closures_between(caller, from_at, until_at):
+    """Put into each room when it is closed."""
+    for closure in await closures_between(caller, from_at, until_at):
         for room in rooms.values():
-            everywhere = school_id == room.school_id and base_id in (None, room.base_id)
-            if everywhere and (not space_ids or room.id in space_ids):
-                room.closed.append((number(closed_from), number(closed_until)))
+            if covers(closure, room.school_id, room.base_id, room.id):
+                room.closed.append((number(closure[3]), number(closure[4])))

@@ -77,5 +77,5 @@ class AvailabilityRead(Shape):
     more: bool = Field(description="Whether there are more options than `limit`.")
     out: list[Out]
     not_school_days: list[NotSchoolDay] = Field(
-        description="The days asked for that were left out; none where a school has entered no academic year."
+        description="The days asked for that were left out: of a school with an academic year, when pupils are to come."
     )

@@ -23,10 +23,11 @@ from iap_api.core.transactions import Prepared
 from iap_api.pupils.scope import reach_pupil, school_between
 from iap_api.schools.tables import Staff
 from iap_api.spaces.bookings.booking_shapes import WHOLE
-from iap_api.spaces.free_times.availability_facts import closures_between
+from iap_api.spaces.conditions import LONGEST
+from iap_api.spaces.free_times.availability_facts import closures_between, covers
 from iap_api.spaces.free_times.busy_times import Period, laid_over, merged
 from iap_api.spaces.tables import Booking, Space
-from iap_api.spaces.use.presence_periods import LONGEST, presences_between
+from iap_api.spaces.use.presence_periods import presences_between
 
 routes = Routes("/v1", "availability")
 MOST = timedelta(days=31)
@@ -88,11 +89,8 @@ async def read_space_free_busy(
     school_id, base_id, places = await _one(caller, Space, space_id)
     there = await presences_between(caller, *within, spaces=[space_id])
     booked = await caller.rows(_BOOKED, {"space": space_id, **_bounds(within)})
-    closed = [
-        (from_at, until_at)
-        for of_school, of_base, space_ids, from_at, until_at in await closures_between(caller, *within)
-        if of_school == school_id and of_base in (None, base_id) and (not space_ids or space_id in space_ids)
-    ]
+    closures = await closures_between(caller, *within)
+    closed = [(one[3], one[4]) for one in closures if covers(one, school_id, base_id, space_id)]
     pupils = [(row[4], row[5]) for row in there if row[2] is not None]
     used = [(row[4], row[5]) for row in there] + [(row[0], row[1]) for row in booked]
     full = closed + [(starts_at, ends_at) for starts_at, ends_at, purpose in booked if purpose in WHOLE]

@@ -84,11 +84,12 @@ def _rules(
     yield "space-closed", room.closed
     yield "busy", sorted(span for spans in busy.values() for span in spans)
     # whoever takes the space whole meets everything that is booked there; all others meet what takes it whole
-    alone = [(begins, ends) for begins, ends, whole in room.booked if whole or people.whole]
-    if people.whole:
-        alone += [span for pupil_id, span in room.visits if pupil_id not in people.pupil_ids]
     gap = room.before + room.after
-    yield "space-taken-whole", [(begins - gap, ends + gap) for begins, ends in sorted(alone)]
+    alone = [(begins - gap, ends + gap) for begins, ends, whole in room.booked if whole or people.whole]
+    if people.whole:
+        visits = [span for pupil_id, span in room.visits if pupil_id not in people.pupil_ids]
+        alone += [(begins - room.after, ends + room.before) for begins, ends in visits]
+    yield "space-taken-whole", sorted(alone)
     pupils = len(people.pupil_ids)
     if not pupils:
         return

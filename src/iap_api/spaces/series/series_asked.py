@@ -14,10 +14,10 @@ from iap_api.core.errors import Invalid, Problem
 from iap_api.pupils.tables import Placement
 from iap_api.schools.school_calendar import calendar_of
 from iap_api.schools.school_days import SchoolCalendar
-from iap_api.spaces.bookings.asked_for import LONGEST, approves, check_subject, whole_base, within_reach
+from iap_api.spaces.bookings.asked_for import approves, check_subject, whole_base, within_reach
 from iap_api.spaces.bookings.booking_scope import TERMS
 from iap_api.spaces.bookings.refused_requests import refused as refused_by
-from iap_api.spaces.conditions import SpaceClosed, Terms, TooFarAhead
+from iap_api.spaces.conditions import LONGEST, SpaceClosed, Terms, TooFarAhead
 from iap_api.spaces.series.occurrences import NoSuchTimeError, days_of, instant
 
 MOST = 200

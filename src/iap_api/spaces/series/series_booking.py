@@ -1,6 +1,6 @@
 """The days of a series booked at once: what the database refuses is found by halving, so that one day costs little."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,8 @@ from iap_api.access.caller import Caller
 from iap_api.core.errors import Conflict
 from iap_api.core.refusals import broken_rule
 from iap_api.core.tables import new_id
-from iap_api.spaces.bookings.clashes import RULES, in_the_way, shown_in
+from iap_api.spaces.bookings.clashes import RULES
+from iap_api.spaces.bookings.in_the_way import in_the_way, shown_in, wanted
 from iap_api.spaces.bookings.locks import hold_people, hold_spaces
 from iap_api.spaces.bookings.refused_requests import note_refused
 from iap_api.spaces.series.series_asked import Planned
@@ -81,10 +82,7 @@ async def clash(
     named: list[dict[str, Any]] = [{"on": on, "reason": kind} for on, kind in by_terms.items()]
     shown: list[UUID] = []
     for on, rule in rules.items():
-        wanted: Sequence[Any] = [
-            rows[on][name] for name in ("space_id", "pupil_ids", "staff_ids", "starts_at", "ends_at")
-        ]
-        more = await in_the_way(caller, rule, wanted)
+        more = await in_the_way(caller, rule, wanted(rows[on]))
         shown += shown_in(more)
         named.append({"on": on, "reason": RULES[rule].kind, **more})
     if named:

@@ -10,7 +10,8 @@ from iap_api.core import clock
 from iap_api.core.errors import Invalid
 from iap_api.core.shapes import Day
 from iap_api.core.tables import UtcDateTime
-from iap_api.spaces.visits.visiting import LONGEST, WHEREABOUTS
+from iap_api.spaces.conditions import LONGEST
+from iap_api.spaces.visits.visiting import WHEREABOUTS
 
 MOST_DAYS = 366
 _FROM, _UNTIL = bindparam("from", type_=UtcDateTime()), bindparam("until", type_=UtcDateTime())

@@ -1,7 +1,7 @@
 """Who is in which space over a period, for sums that name nobody: one statement for spaces and people together."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -15,12 +15,11 @@ from iap_api.core.tables import UtcDateTime
 from iap_api.core.transactions import Prepared
 from iap_api.pupils.tables import Pupil
 from iap_api.schools.tables import Staff
+from iap_api.spaces.conditions import LONGEST
 from iap_api.spaces.tables import Booking, Presence
 from iap_api.spaces.visits.visit_tables import Visit
 
 IN_SPACE, PUPIL, ADULT, VISIT = 0, 1, 2, 3
-# no presence is longer (migrations/rules/presence)
-LONGEST = timedelta(hours=12)
 _FROM, _UNTIL = bindparam("from", type_=UtcDateTime()), bindparam("until", type_=UtcDateTime())
 _PERIOD = and_(
     col(Presence.starts_at) < _UNTIL,

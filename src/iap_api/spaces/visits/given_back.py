@@ -9,11 +9,12 @@ from sqlmodel import col
 
 from iap_api.access.caller import Caller
 from iap_api.core import clock
+from iap_api.spaces.conditions import LONGEST
 from iap_api.spaces.tables import Space
 from iap_api.spaces.visits.completing import RESOURCE
 from iap_api.spaces.visits.intervention_tables import RestrictiveIntervention
 from iap_api.spaces.visits.visit_tables import Visit
-from iap_api.spaces.visits.visiting import LONGEST, held_until
+from iap_api.spaces.visits.visiting import held_until
 
 _again = aliased(Visit)
 # for the readings of visits: the visit that is open again since this one was withdrawn

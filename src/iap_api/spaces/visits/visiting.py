@@ -19,10 +19,9 @@ from iap_api.pupils.scope import reach_pupils
 from iap_api.pupils.tables import Pupil, Registration
 from iap_api.pupils.zones import CLOCK_SKEW
 from iap_api.schools.tables import Staff
+from iap_api.spaces.conditions import LONGEST
 from iap_api.spaces.tables import Space
 from iap_api.spaces.visits.visit_tables import Visit
-
-LONGEST = timedelta(hours=12)
 
 # who is where (migrations/rules/whereabouts.py)
 WHEREABOUTS = table(

@@ -17,6 +17,7 @@ from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import about, reach_pupil
 from iap_api.pupils.zones import CLOCK_SKEW
+from iap_api.spaces.conditions import LONGEST
 from iap_api.spaces.tables import Space
 from iap_api.spaces.visits import visiting
 from iap_api.spaces.visits.completing import check_stays, end_with, open_for
@@ -112,7 +113,7 @@ async def _create(caller: Caller, body: VisitCreate, chosen: UUID | None) -> Res
         ended_at, ended_by_visit_id = body.ended_at, None
         if earlier and earlier.started_at <= started_at:
             # one that was forgotten for longer than a visit lasts ends where it can have ended at the latest
-            latest = earlier.started_at + visiting.LONGEST
+            latest = earlier.started_at + LONGEST
             await _end(caller, earlier, {"ended_at": min(started_at, latest)}, by=visit_id)
         elif earlier and ended_at is None:
             ended_at, ended_by_visit_id = earlier.started_at, earlier.id
