@@ -1,4 +1,4 @@
-"""`python -m bench`: fills two databases, starts the servers, measures in turns, prints what was promised and found."""
+"""`python -m bench`: fills its databases, starts the servers, measures in turns, prints what was promised and found."""
 
 import argparse
 import statistics

@@ -1,4 +1,4 @@
-"""The ground the measurement stands on: two databases of the large world, settings, and one token for each SENCO."""
+"""The ground the measurement stands on: large worlds, more and less full, settings, and a token for each SENCO."""
 
 import asyncio
 import os

@@ -99,6 +99,8 @@ def settings_for(url: str, folder: Path) -> Settings:
         note_keys=NOTE_KEYS,
         log_level="error",
         issuer="https://test.iap.example",
+        # a thousand rounds of rivals outlast a token of a quarter of an hour
+        access_token_seconds=3600 if os.environ.get("IAP_TEST_ROUNDS") else 900,
     )  # type: ignore[arg-type]
 
 
@@ -112,6 +114,7 @@ def environment_for(settings: Settings, folder: Path) -> dict[str, str]:
         "IAP_SIGNING_KEY": settings.signing_key.get_secret_value(),
         "IAP_NOTE_KEYS": settings.note_keys.get_secret_value(),
         "IAP_ISSUER": settings.issuer,
+        "IAP_ACCESS_TOKEN_SECONDS": str(settings.access_token_seconds),
         "IAP_LOG_LEVEL": "error",
     }
 

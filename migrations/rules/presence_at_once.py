@@ -4,12 +4,12 @@ Row by row, a series of 39 weeks spent most of its time in the checks that follo
 triggers for statements.
 """
 
-from migrations.rules.presence_postgresql import _COLUMNS
-from migrations.rules.rooms_postgresql import _SETTINGS
+from migrations.rules.presence_postgresql import COLUMNS
+from migrations.rules.rooms_postgresql import SETTINGS
 
 # A booking from which another of the same statement takes somebody is filled from its pieces, after the row triggers.
 _FILL = f"""
-CREATE FUNCTION bookings_fill_at_once() RETURNS trigger LANGUAGE plpgsql VOLATILE {_SETTINGS} AS $$
+CREATE FUNCTION bookings_fill_at_once() RETURNS trigger LANGUAGE plpgsql VOLATILE {SETTINGS} AS $$
 DECLARE
   taken uuid[] := '{{}}';
 BEGIN
@@ -17,9 +17,9 @@ BEGIN
     taken := ARRAY(SELECT n.id FROM new_bookings n WHERE cardinality(n.takes_from) = 0
                       AND EXISTS (SELECT FROM booking_takings t WHERE t.outer_id = n.id));
     DELETE FROM presences WHERE booking_id = ANY (taken);
-    INSERT INTO presences ({_COLUMNS}) SELECT {_COLUMNS} FROM presence_pieces WHERE booking_id = ANY (taken);
+    INSERT INTO presences ({COLUMNS}) SELECT {COLUMNS} FROM presence_pieces WHERE booking_id = ANY (taken);
   END IF;
-  INSERT INTO presences ({_COLUMNS})
+  INSERT INTO presences ({COLUMNS})
     SELECT n.id, n.school_id, n.space_id, who.pupil_id, who.staff_id, n.starts_at, n.ends_at
       FROM new_bookings n
      CROSS JOIN LATERAL (

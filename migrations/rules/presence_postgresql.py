@@ -8,7 +8,7 @@ Errors have SQLSTATE IAP01 and one word for a message, or 23P01 with the name of
 # A temporary table named like one of ours must not stand in for it, and pg_temp unnamed would come first.
 # Plans are made once a session: planning the search for overlaps anew costs ten times what the search does.
 # A plan made while a table is still small must not scan it for ever after.
-_SETTINGS = "SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off"
+SETTINGS = "SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off"
 
 _LONGEST = "interval '12 hours'"
 
@@ -22,12 +22,12 @@ def _differs(columns: tuple[str, ...], old: str = "OLD", new: str = "NEW") -> st
     return f"({before}) IS DISTINCT FROM ({after})"
 
 
-def _refuse(word: str) -> str:
+def refuse(word: str) -> str:
     return f"RAISE EXCEPTION USING ERRCODE = 'IAP01', MESSAGE = '{word}'"
 
 
 def _function(name: str, body: str) -> str:
-    return f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql VOLATILE {_SETTINGS} AS $${body}$$"
+    return f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql VOLATILE {SETTINGS} AS $${body}$$"
 
 
 _CONSTRAINTS = [
@@ -79,7 +79,7 @@ END $$
 """,
 ]
 
-_COLUMNS = "booking_id, school_id, space_id, pupil_id, staff_id, starts_at, ends_at"
+COLUMNS = "booking_id, school_id, space_id, pupil_id, staff_id, starts_at, ends_at"
 
 # Bookings are locked innermost first: that is the order in which an UPDATE of an inner booking already holds them.
 _BEFORE_BOOKING = _function(
@@ -92,10 +92,10 @@ DECLARE
   room record;
 BEGIN
   IF NEW.ends_at <= NEW.starts_at THEN
-    {_refuse("booking-ends-first")};
+    {refuse("booking-ends-first")};
   END IF;
   IF NEW.ends_at - NEW.starts_at > {_LONGEST} THEN
-    {_refuse("booking-too-long")};
+    {refuse("booking-too-long")};
   END IF;
   IF cardinality(NEW.takes_from) > 0 THEN
     outers := ARRAY(SELECT unnest(NEW.takes_from) UNION
@@ -106,14 +106,14 @@ BEGIN
        SELECT FROM unnest(NEW.takes_from) AS taken(id) WHERE NOT EXISTS (
          SELECT FROM bookings b WHERE b.id = taken.id AND b.school_id = NEW.school_id AND b.status = 'booked'))
     THEN
-      {_refuse("outer-not-booked")};
+      {refuse("outer-not-booked")};
     END IF;
     rooms := rooms || ARRAY(SELECT b.space_id FROM bookings b WHERE b.id = ANY (outers));
   END IF;
   FOR room IN SELECT s.id, s.ended_on FROM spaces s WHERE s.id = ANY (rooms) ORDER BY s.id FOR NO KEY UPDATE LOOP
     IF room.id = NEW.space_id AND NEW.status = 'booked'
        AND NEW.ends_at AT TIME ZONE 'UTC' > room.ended_on::timestamp THEN
-      {_refuse("space-ended")};
+      {refuse("space-ended")};
     END IF;
   END LOOP;
   people := OLD.pupil_ids || NEW.pupil_ids;
@@ -140,12 +140,12 @@ BEGIN
     IF NEW.status = 'booked' THEN
       DELETE FROM presences WHERE booking_id = ANY (outers)
          AND (pupil_id = ANY (NEW.pupil_ids) OR staff_id = ANY (NEW.staff_ids));
-      INSERT INTO presences ({_COLUMNS}) SELECT {_COLUMNS} FROM presence_pieces
+      INSERT INTO presences ({COLUMNS}) SELECT {COLUMNS} FROM presence_pieces
        WHERE booking_id = ANY (outers) AND (pupil_id = ANY (NEW.pupil_ids) OR staff_id = ANY (NEW.staff_ids));
     END IF;
   END IF;
   IF NEW.status = 'booked' THEN
-    INSERT INTO presences ({_COLUMNS})
+    INSERT INTO presences ({COLUMNS})
       SELECT NEW.id, NEW.school_id, NEW.space_id, who.pupil_id, who.staff_id, NEW.starts_at, NEW.ends_at
         FROM (SELECT DISTINCT unnest(NEW.pupil_ids) AS pupil_id, NULL::uuid AS staff_id
                UNION ALL
@@ -176,7 +176,7 @@ BEGIN
     DELETE FROM presences WHERE booking_id = ANY (outers)
        AND (pupil_id = ANY (people) OR staff_id = ANY (people));
   END IF;
-  INSERT INTO presences ({_COLUMNS}) SELECT {_COLUMNS} FROM presence_pieces
+  INSERT INTO presences ({COLUMNS}) SELECT {COLUMNS} FROM presence_pieces
    WHERE booking_id = ANY (moved || outers)
      AND (booking_id = ANY (moved) OR pupil_id = ANY (people) OR staff_id = ANY (people));
   RETURN NULL;
@@ -184,7 +184,7 @@ END
 """,
 )
 
-_REFUSE_FIXED = _function("bookings_refuse_fixed", f"BEGIN {_refuse('booking-fixed')}; END")
+_REFUSE_FIXED = _function("bookings_refuse_fixed", f"BEGIN {refuse('booking-fixed')}; END")
 
 # The peak is the highest running total of comings (+1) and goings (-1), goings first: [a, b) and [b, c) never meet.
 _PEAK = """
@@ -216,12 +216,12 @@ BEGIN
       JOIN spaces s ON s.id = w.space_id ORDER BY s.id FOR NO KEY UPDATE OF s
   LOOP
     IF n.ended THEN
-      {_refuse("space-ended")};
+      {refuse("space-ended")};
     END IF;
     IF n.counts THEN
       IF (SELECT count(*) FROM presences p WHERE {_THERE}) > n.places THEN
         IF ({_PEAK.format(condition=_THERE)}) > n.places THEN
-          {_refuse("space-full")};
+          {refuse("space-full")};
         END IF;
       END IF;
     END IF;
@@ -238,13 +238,13 @@ BEGIN
   IF NEW.places < OLD.places
      AND ({_PEAK.format(condition="p.space_id = NEW.id AND p.pupil_id IS NOT NULL AND p.ends_at > now()")}
      ) > NEW.places THEN
-    {_refuse("space-full")};
+    {refuse("space-full")};
   END IF;
   IF NEW.ended_on IS DISTINCT FROM OLD.ended_on AND EXISTS (
      SELECT FROM presences p WHERE p.space_id = NEW.id
         AND p.starts_at > NEW.ended_on::timestamp AT TIME ZONE 'UTC' - {_LONGEST}
         AND p.ends_at > NEW.ended_on::timestamp AT TIME ZONE 'UTC' AND p.ends_at > now()) THEN
-    {_refuse("space-ended")};
+    {refuse("space-ended")};
   END IF;
   RETURN NEW;
 END

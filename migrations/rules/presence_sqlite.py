@@ -13,20 +13,20 @@ _FIXED = ("id", "school_id", "takes_from")
 _COLUMNS = "booking_id, school_id, space_id, pupil_id, staff_id, starts_at, ends_at"
 
 
-def _differs(columns: tuple[str, ...]) -> str:
+def differs(columns: tuple[str, ...]) -> str:
     return "(" + " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in columns) + ")"
 
 
-def _refuse(word: str, when: str) -> str:
+def refuse(word: str, when: str) -> str:
     return f"SELECT RAISE(ABORT, '{word}') WHERE {when};"
 
 
-def _ids(column: str) -> str:
+def ids(column: str) -> str:
     """The ids in a JSON column, which SQLAlchemy may leave NULL or fill with a JSON null."""
     return f"SELECT value FROM json_each(COALESCE({column}, '[]')) WHERE value IS NOT NULL"
 
 
-def _hours(instant: str, hours: int) -> str:
+def hours(instant: str, hours: int) -> str:
     """An instant some hours off; the fraction is carried over as text, for SQLite would round it to milliseconds."""
     return f"datetime(substr({instant}, 1, 19), '{hours:+d} hours') || substr({instant}, 20)"
 
@@ -37,11 +37,11 @@ _GLOB = f"'{_INSTANT}.{'[0-9]' * 6}'"
 # A text that is no instant would compare as nonsense and slip through every other rule, so it counts as no time.
 _PERIOD = "\n".join(
     [
-        _refuse(
+        refuse(
             "booking-ends-first",
             f"(NEW.starts_at GLOB {_GLOB} AND NEW.ends_at GLOB {_GLOB} AND NEW.starts_at < NEW.ends_at) IS NOT TRUE",
         ),
-        _refuse("booking-too-long", f"(NEW.ends_at <= {_hours('NEW.starts_at', 12)}) IS NOT TRUE"),
+        refuse("booking-too-long", f"(NEW.ends_at <= {hours('NEW.starts_at', 12)}) IS NOT TRUE"),
     ]
 )
 
@@ -103,7 +103,7 @@ INSERT INTO presences ({_COLUMNS})
 
 
 def _old_and_new(column: str) -> str:
-    return f"{_ids('OLD.' + column)} UNION {_ids('NEW.' + column)}"
+    return f"{ids('OLD.' + column)} UNION {ids('NEW.' + column)}"
 
 
 _TAKES_NOTHING = "json_array_length(COALESCE(NEW.takes_from, '[]')) = 0"
@@ -116,24 +116,24 @@ def _ended(space: str, ends_at: str) -> str:
 _FILL_OWN = f"""
 INSERT INTO presences ({_COLUMNS})
   SELECT NEW.id, NEW.school_id, NEW.space_id, value, NULL, NEW.starts_at, NEW.ends_at
-    FROM ({_ids("NEW.pupil_ids")} GROUP BY value) WHERE NEW.status = 'booked';
+    FROM ({ids("NEW.pupil_ids")} GROUP BY value) WHERE NEW.status = 'booked';
 INSERT INTO presences ({_COLUMNS})
   SELECT NEW.id, NEW.school_id, NEW.space_id, NULL, value, NEW.starts_at, NEW.ends_at
-    FROM ({_ids("NEW.staff_ids")} GROUP BY value) WHERE NEW.status = 'booked';"""
+    FROM ({ids("NEW.staff_ids")} GROUP BY value) WHERE NEW.status = 'booked';"""
 
 _TAKE = f"""
 INSERT INTO booking_takings (school_id, inner_id, outer_id)
   SELECT NEW.school_id, NEW.id, outer_id FROM (
     SELECT value AS outer_id FROM json_each(NEW.takes_from)
      UNION SELECT t.outer_id FROM booking_takings t WHERE t.inner_id IN (SELECT value FROM json_each(NEW.takes_from)));
-{_give_and_take(lambda column: _ids("NEW." + column), own=False)}"""
+{_give_and_take(lambda column: ids("NEW." + column), own=False)}"""
 
 
 def _check_booking(newly_booked: str) -> str:
-    not_booked = f"""{newly_booked} AND EXISTS ({_ids("NEW.takes_from")} AND value NOT IN (
+    not_booked = f"""{newly_booked} AND EXISTS ({ids("NEW.takes_from")} AND value NOT IN (
       SELECT id FROM bookings WHERE id = value AND school_id = NEW.school_id AND status = 'booked'))"""
     ended = f"NEW.status = 'booked' AND {_ended('NEW.space_id', 'NEW.ends_at')}"
-    return "\n".join([_PERIOD, _refuse("outer-not-booked", not_booked), _refuse("space-ended", ended)])
+    return "\n".join([_PERIOD, refuse("outer-not-booked", not_booked), refuse("space-ended", ended)])
 
 
 # The peak is the highest running total of comings (+1) and goings (-1), goings first: [a, b) and [b, c) never meet.
@@ -144,7 +144,7 @@ SELECT max(there) FROM (
     UNION ALL SELECT p.ends_at, -1 FROM presences p WHERE {condition}))"""
 
 # No presence is longer than 12 hours, so none that started before then can reach into this one.
-_OVERLAPPING = f"""p.starts_at < NEW.ends_at AND p.starts_at > {_hours("NEW.starts_at", -12)}
+_OVERLAPPING = f"""p.starts_at < NEW.ends_at AND p.starts_at > {hours("NEW.starts_at", -12)}
    AND p.ends_at > NEW.starts_at"""
 
 _IN_SPACE = f"p.space_id = NEW.space_id AND p.pupil_id IS NOT NULL AND {_OVERLAPPING}"
@@ -159,11 +159,11 @@ def _elsewhere(person: str) -> str:
 _CHECK_PRESENCE = "\n".join(
     [
         _PERIOD,
-        _refuse("presence-of-one-person", "(NEW.pupil_id IS NULL) = (NEW.staff_id IS NULL)"),
-        _refuse("space-ended", _ended("NEW.space_id", "NEW.ends_at")),
-        _refuse("pupil-elsewhere", _elsewhere("pupil_id")),
-        _refuse("adult-elsewhere", _elsewhere("staff_id")),
-        _refuse(
+        refuse("presence-of-one-person", "(NEW.pupil_id IS NULL) = (NEW.staff_id IS NULL)"),
+        refuse("space-ended", _ended("NEW.space_id", "NEW.ends_at")),
+        refuse("pupil-elsewhere", _elsewhere("pupil_id")),
+        refuse("adult-elsewhere", _elsewhere("staff_id")),
+        refuse(
             "space-full",
             f"NEW.pupil_id IS NOT NULL AND (SELECT count(*) FROM presences p WHERE {_IN_SPACE}) > {_PLACES}"
             f" AND ({_PEAK.format(condition=_IN_SPACE)}) > {_PLACES}",
@@ -176,12 +176,12 @@ _AHEAD = f"p.space_id = NEW.id AND p.ends_at > {_NOW}"
 
 _CHECK_SPACE = "\n".join(
     [
-        _refuse(
+        refuse(
             "space-full",
             "NEW.places < OLD.places"
             f" AND ({_PEAK.format(condition=_AHEAD + ' AND p.pupil_id IS NOT NULL')}) > NEW.places",
         ),
-        _refuse(
+        refuse(
             "space-ended",
             "NEW.ended_on IS NOT OLD.ended_on AND EXISTS (SELECT 1 FROM presences p"
             f" WHERE {_AHEAD} AND p.ends_at > NEW.ended_on || ' 00:00:00.000000'"
@@ -195,15 +195,15 @@ _MOVED = "DELETE FROM presences WHERE booking_id = NEW.id;" + _give_and_take(_ol
 
 # name, event, condition, what happens
 _TRIGGERS = [
-    ("bookings_fixed", "BEFORE UPDATE ON bookings", _differs(_FIXED), _refuse("booking-fixed", "1")),
+    ("bookings_fixed", "BEFORE UPDATE ON bookings", differs(_FIXED), refuse("booking-fixed", "1")),
     ("bookings_insert_check", "BEFORE INSERT ON bookings", "1", _check_booking("NEW.status = 'booked'")),
-    ("bookings_update_check", "BEFORE UPDATE ON bookings", _differs(_MOVING), _check_booking(_NEWLY_BOOKED)),
+    ("bookings_update_check", "BEFORE UPDATE ON bookings", differs(_MOVING), _check_booking(_NEWLY_BOOKED)),
     ("bookings_insert_fill", "AFTER INSERT ON bookings", _TAKES_NOTHING, _FILL_OWN),
     ("bookings_insert_take", "AFTER INSERT ON bookings", f"NOT ({_TAKES_NOTHING})", _TAKE + _FILL_OWN),
-    ("bookings_update_move", "AFTER UPDATE ON bookings", _differs(_MOVING), _MOVED),
+    ("bookings_update_move", "AFTER UPDATE ON bookings", differs(_MOVING), _MOVED),
     ("presences_insert", "AFTER INSERT ON presences", "1", _CHECK_PRESENCE),
     ("presences_update", "AFTER UPDATE ON presences", "1", _CHECK_PRESENCE),
-    ("spaces_presences", "BEFORE UPDATE ON spaces", _differs(("places", "ended_on")), _CHECK_SPACE),
+    ("spaces_presences", "BEFORE UPDATE ON spaces", differs(("places", "ended_on")), _CHECK_SPACE),
 ]
 
 SQLITE_UP: list[str] = [

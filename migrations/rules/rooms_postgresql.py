@@ -5,12 +5,12 @@ stands. Errors have SQLSTATE IAP01 and one word for a message.
 """
 
 from migrations.rules.erasing import OF_ANYBODY
-from migrations.rules.presence_postgresql import _SETTINGS as _OF_PRESENCE
-from migrations.rules.presence_postgresql import _refuse
+from migrations.rules.presence_postgresql import SETTINGS as OF_PRESENCE
+from migrations.rules.presence_postgresql import refuse
 
 # With sequential scans off, one small table without a fitting index makes a plan look so dear that PostgreSQL compiles
 # it before each use: 94 ms for a booking that takes 0.4.
-_SETTINGS = f"{_OF_PRESENCE} SET jit = off"
+SETTINGS = f"{OF_PRESENCE} SET jit = off"
 _PRESENCE_FUNCTIONS = (
     "bookings_refuse_fixed", "bookings_lock_then_check", "bookings_fill_presences", "bookings_move_presences",
     "presences_check_space", "spaces_check_presences",
@@ -93,7 +93,7 @@ def _function(event: str, *, visits: bool) -> str:
         else ""
     )
     return f"""
-CREATE OR REPLACE FUNCTION bookings_ask_rooms_{event.lower()}() RETURNS trigger LANGUAGE plpgsql VOLATILE {_SETTINGS} AS $$
+CREATE OR REPLACE FUNCTION bookings_ask_rooms_{event.lower()}() RETURNS trigger LANGUAGE plpgsql VOLATILE {SETTINGS} AS $$
 DECLARE
   n record;
 BEGIN
@@ -106,11 +106,11 @@ BEGIN
      WHERE b.status = 'booked' {_GROWN if changed else ""}
   LOOP
     IF {_CLOSED} THEN
-      {_refuse("space-closed")};
+      {refuse("space-closed")};
     END IF;
     IF n.before > '0' OR n.after > '0' {_IN_USE if visits else ""} THEN
       IF ({_PEAK.format(held=held)}) > n.places THEN
-        {_refuse("space-full")};
+        {refuse("space-full")};
       END IF;
     END IF;
   END LOOP;
@@ -123,7 +123,7 @@ BEGIN
      WHERE b.ends_at > now() {only_moved}
   LOOP
     IF EXISTS ({_TOO_FEW}) THEN
-      {_refuse("adults-missing")};
+      {refuse("adults-missing")};
     END IF;
   END LOOP;
   RETURN NULL;
@@ -132,13 +132,13 @@ $$"""
 
 
 _NEW_DEMAND = f"""
-CREATE FUNCTION spaces_ask_adults() RETURNS trigger LANGUAGE plpgsql VOLATILE {_SETTINGS} AS $$
+CREATE FUNCTION spaces_ask_adults() RETURNS trigger LANGUAGE plpgsql VOLATILE {SETTINGS} AS $$
 DECLARE
   n record;
 BEGIN
   SELECT NEW.id AS space_id, NEW.pupils_per_adult, now() AS starts_at, 'infinity'::timestamptz AS ends_at INTO n;
   IF EXISTS ({_TOO_FEW}) THEN
-    {_refuse("adults-missing")};
+    {refuse("adults-missing")};
   END IF;
   RETURN NEW;
 END

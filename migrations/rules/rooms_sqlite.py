@@ -6,7 +6,7 @@ that write the presences: those are made anew, from their own words, with the qu
 
 from migrations.rules.erasing import OF_ANYBODY
 from migrations.rules.presence_sqlite import SQLITE_UP as PRESENCE
-from migrations.rules.presence_sqlite import _differs, _hours, _refuse
+from migrations.rules.presence_sqlite import differs, hours, refuse
 
 _GROWN = """
  (OLD.status <> 'booked' OR OLD.space_id <> NEW.space_id OR NEW.starts_at < OLD.starts_at OR NEW.ends_at > OLD.ends_at
@@ -22,23 +22,23 @@ EXISTS (SELECT 1 FROM closures c JOIN spaces s ON s.id = NEW.space_id
                 OR NEW.space_id IN (SELECT value FROM json_each(c.space_ids))))"""
 
 
-def _minutes(instant: str, minutes: str, sign: str) -> str:
+def minutes(instant: str, minutes: str, sign: str) -> str:
     """An instant some minutes off; the fraction is carried over as text, for SQLite would round it."""
     return f"datetime(substr({instant}, 1, 19), '{sign}' || {minutes} || ' minutes') || substr({instant}, 20)"
 
 
-_FROM = _minutes("NEW.starts_at", "s.buffer_before_minutes", "-")
-_UNTIL = _minutes("NEW.ends_at", "s.buffer_after_minutes", "+")
+_FROM = minutes("NEW.starts_at", "s.buffer_before_minutes", "-")
+_UNTIL = minutes("NEW.ends_at", "s.buffer_after_minutes", "+")
 
 # The buffers lie around a whole booking: a pupil called out of it for a while leaves no gap to be cleaned.
 _HELD = f"""
-SELECT CASE WHEN p.starts_at = b.starts_at THEN {_minutes("p.starts_at", "s.buffer_before_minutes", "-")}
+SELECT CASE WHEN p.starts_at = b.starts_at THEN {minutes("p.starts_at", "s.buffer_before_minutes", "-")}
             ELSE p.starts_at END AS starts_at,
-       CASE WHEN p.ends_at = b.ends_at THEN {_minutes("p.ends_at", "s.buffer_after_minutes", "+")}
+       CASE WHEN p.ends_at = b.ends_at THEN {minutes("p.ends_at", "s.buffer_after_minutes", "+")}
             ELSE p.ends_at END AS ends_at
   FROM spaces s JOIN presences p ON p.space_id = s.id JOIN bookings b ON b.id = p.booking_id
  WHERE s.id = NEW.space_id AND p.pupil_id IS NOT NULL
-   AND p.starts_at < {_hours("NEW.ends_at", 2)} AND p.starts_at > {_hours("NEW.starts_at", -14)}"""
+   AND p.starts_at < {hours("NEW.ends_at", 2)} AND p.starts_at > {hours("NEW.starts_at", -14)}"""
 
 # An open visit is there until its space's usual length has passed once more; an ended one holds nothing. Who is booked
 # there too has the place already.
@@ -67,7 +67,7 @@ _NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 
 def _too_few(space: str, ratio: str, starts_at: str, ends_at: str) -> str:
     """At each instant after which somebody came or went: who is there until the next."""
-    after = f"p.starts_at < {ends_at} AND p.starts_at > {_hours(starts_at, -12)} AND p.ends_at > {starts_at}"
+    after = f"p.starts_at < {ends_at} AND p.starts_at > {hours(starts_at, -12)} AND p.ends_at > {starts_at}"
     steps = " UNION ALL ".join(
         f"SELECT p.{at} AS at, {by} * (p.pupil_id IS NOT NULL) AS pupils, {by} * (p.staff_id IS NOT NULL) AS adults"
         f" FROM presences p WHERE p.space_id = {space} AND {after}"
@@ -96,12 +96,12 @@ def _questions(grown: str, rows: tuple[str, ...], adults_when: str, *, visits: b
     places = "(SELECT places FROM spaces WHERE id = NEW.space_id)"
     return "\n".join(
         [
-            _refuse("space-closed", f"NEW.status = 'booked' AND {grown} AND {_CLOSED}"),
-            _refuse(
+            refuse("space-closed", f"NEW.status = 'booked' AND {grown} AND {_CLOSED}"),
+            refuse(
                 "space-full",
                 f"NEW.status = 'booked' AND {grown} AND {asked} AND ({_PEAK.format(held=held)}) > {places}",
             ),
-            *(_refuse("adults-missing", f"{adults_when} AND {_adults(row)}") for row in rows),
+            *(refuse("adults-missing", f"{adults_when} AND {_adults(row)}") for row in rows),
         ]
     )
 
@@ -130,8 +130,8 @@ def triggers(*, visits: bool | None) -> list[str]:
 # a bare year would be read as a number, and every text is more than a number
 _AHEAD = _too_few("NEW.id", "NEW.pupils_per_adult", _NOW, "'9999-12-31'")
 _NEW_DEMAND = f"""
-CREATE TRIGGER spaces_adults BEFORE UPDATE ON spaces FOR EACH ROW WHEN {_differs(("pupils_per_adult",))} BEGIN
-{_refuse("adults-missing", f"EXISTS ({_AHEAD})")}
+CREATE TRIGGER spaces_adults BEFORE UPDATE ON spaces FOR EACH ROW WHEN {differs(("pupils_per_adult",))} BEGIN
+{refuse("adults-missing", f"EXISTS ({_AHEAD})")}
 END"""
 
 SQLITE_UP: list[str] = [*triggers(visits=False), _NEW_DEMAND]

@@ -5,11 +5,11 @@ triggers of a booking, it is asked. On PostgreSQL the space is locked first, for
 and has locked nothing yet; SQLite writes one at a time.
 """
 
-from migrations.rules.presence_sqlite import _hours, _ids
-from migrations.rules.presence_sqlite import _refuse as _refuse_sqlite
-from migrations.rules.rooms_postgresql import _SETTINGS
-from migrations.rules.rooms_postgresql import _refuse as _refuse_postgresql
-from migrations.rules.rooms_sqlite import _minutes
+from migrations.rules.presence_sqlite import hours, ids
+from migrations.rules.presence_sqlite import refuse as refuse_sqlite
+from migrations.rules.rooms_postgresql import SETTINGS
+from migrations.rules.rooms_postgresql import refuse as refuse_postgresql
+from migrations.rules.rooms_sqlite import minutes
 
 WORD = "space-taken-whole"
 _WHOLE = "purpose IN ('meeting', 'maintenance')"
@@ -22,7 +22,7 @@ _WHEN = {"INSERT": "NEW.status = 'booked'", "UPDATE": f"NEW.status = 'booked' AN
 
 # the buffers of the one after it and of the one before it both lie between two bookings; a visit has none of its own
 _POSTGRESQL = f"""
-CREATE FUNCTION bookings_ask_whole() RETURNS trigger LANGUAGE plpgsql VOLATILE {_SETTINGS} AS $$
+CREATE FUNCTION bookings_ask_whole() RETURNS trigger LANGUAGE plpgsql VOLATILE {SETTINGS} AS $$
 DECLARE
   before interval;
   after interval;
@@ -36,7 +36,7 @@ BEGIN
         SELECT FROM visits v
          WHERE v.space_id = NEW.space_id AND v.ended_at IS NULL AND v.pupil_id <> ALL (NEW.pupil_ids)
            AND v.started_at < NEW.ends_at + after AND v.holds_until > NEW.starts_at - before)) THEN
-    {_refuse_postgresql(WORD)};
+    {refuse_postgresql(WORD)};
   END IF;
   RETURN NULL;
 END
@@ -47,25 +47,25 @@ $$""".format(
 )
 
 _GAP = "(s.buffer_before_minutes + s.buffer_after_minutes)"
-_FROM, _UNTIL = _minutes("NEW.starts_at", _GAP, "-"), _minutes("NEW.ends_at", _GAP, "+")
-_BEFORE = _minutes("NEW.starts_at", "s.buffer_before_minutes", "-")
-_AFTER = _minutes("NEW.ends_at", "s.buffer_after_minutes", "+")
+_FROM, _UNTIL = minutes("NEW.starts_at", _GAP, "-"), minutes("NEW.ends_at", _GAP, "+")
+_BEFORE = minutes("NEW.starts_at", "s.buffer_before_minutes", "-")
+_AFTER = minutes("NEW.ends_at", "s.buffer_after_minutes", "+")
 _OTHERS = f"""
  SELECT 1 FROM spaces s JOIN bookings b ON b.space_id = s.id
   WHERE s.id = NEW.space_id AND b.status = 'booked' AND b.id <> NEW.id
-    AND b.starts_at < {_UNTIL} AND b.ends_at > {_FROM} AND b.starts_at > {_hours("NEW.starts_at", -14)}"""
+    AND b.starts_at < {_UNTIL} AND b.ends_at > {_FROM} AND b.starts_at > {hours("NEW.starts_at", -14)}"""
 _VISITORS = f"""
  SELECT 1 FROM spaces s JOIN visits v ON v.space_id = s.id
   WHERE s.id = NEW.space_id AND v.ended_at IS NULL AND v.started_at < {_AFTER} AND v.holds_until > {_BEFORE}
-    AND v.pupil_id NOT IN ({_ids("NEW.pupil_ids")})"""
+    AND v.pupil_id NOT IN ({ids("NEW.pupil_ids")})"""
 
 
 def _trigger_sqlite(event: str) -> str:
     alone = f"NEW.{_WHOLE} AND (EXISTS ({_OTHERS}) OR EXISTS ({_VISITORS}))"
     return f"""
 CREATE TRIGGER bookings_{event.lower()}_whole AFTER {event} ON bookings FOR EACH ROW WHEN {_WHEN[event]} BEGIN
-{_refuse_sqlite(WORD, f"EXISTS ({_OTHERS} AND b.{_WHOLE})")}
-{_refuse_sqlite(WORD, alone)}
+{refuse_sqlite(WORD, f"EXISTS ({_OTHERS} AND b.{_WHOLE})")}
+{refuse_sqlite(WORD, alone)}
 END"""
 
 

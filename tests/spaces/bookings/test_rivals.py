@@ -3,7 +3,9 @@
 import asyncio
 import os
 import sqlite3
+from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -17,6 +19,7 @@ from tests.counted import count
 from tests.spaces.bookings.rivals import CONTESTS, HOME, RIVALS, Contest
 from tests.world import World
 
+DAY = timedelta(days=1)
 ROUNDS = os.environ.get("IAP_TEST_ROUNDS")
 
 
@@ -61,13 +64,16 @@ async def swept(app: FastAPI, school_id: UUID, space_id: UUID | None = None) -> 
         await connection.close()
 
 
+def walking_in(pupil: UUID, space: UUID) -> dict[str, Any]:
+    """A child walks into a room of her own accord."""
+    return {"pupil_id": str(pupil), "space_id": str(space), "initiated_by": "pupil", "free_to_leave": True,
+            "door": "open", "adult_in_sight": True}  # fmt: skip
+
+
 async def visit(it: Contest, turn: int) -> None:
     """A child walks into the cocoon, or the contested room, and out again: a fact, whatever the bookings are doing."""
-    pupil = it.pupils[turn % RIVALS]
-    space = (it.world.retreat, it.nook)[turn % 2]
-    body = {"pupil_id": str(pupil), "space_id": str(space), "initiated_by": "pupil", "free_to_leave": True,
-            "door": "open", "adult_in_sight": True, "started_at": clock.now().isoformat()}  # fmt: skip
-    begun = await it.send("POST", "/v1/visits", body)
+    body = walking_in(it.pupils[turn % RIVALS], (it.world.retreat, it.nook)[turn % 2])
+    begun = await it.send("POST", "/v1/visits", {**body, "started_at": clock.now().isoformat()})
     assert begun.status_code == 201, begun.text
     ended = await it.send("POST", f"/v1/visits/{begun.json()['id']}/end", {}, **{"If-Match": begun.headers["ETag"]})
     assert ended.status_code in (200, 409, 412), ended.text
@@ -106,3 +112,35 @@ async def test_of_twenty_rivals_exactly_one_wins(world: World, app: FastAPI, ser
     assert statuses == {wins_with, 409}, "a deadlock or a busy database would have shown as 503"
     space = nook if where == "nook" else getattr(world, where)
     assert await swept(app, world.north, space) == {**dict.fromkeys(SWEEP, 0), BOOKED: left * rounds}
+
+
+async def test_a_child_walks_into_the_very_place_that_twenty_others_would_book(
+    world: World, app: FastAPI, servers: list[str]
+) -> None:
+    """Whoever was booked before she came stays, and she is one too many; once she is in, nobody is booked on top."""
+    pupils = [world.pupil(f"Rival {number}", world.north, world.bubble) for number in range(RIVALS)]
+    nook = world.space("Reading nook", "sensory_room", 1, world.bubble, world.north)
+    await world.save()
+    rounds = rounds_of("a child walks in")
+    async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=40)) as client:
+        it = Contest(world, servers, client, pupils, nook)
+        for turn in range(rounds):
+            now = clock.now().astimezone(clock.LONDON)
+            midnight = datetime.combine(now.date(), time(), clock.LONDON)
+            period = max(now - timedelta(seconds=20), midnight), min(now + timedelta(minutes=3), midnight + DAY)
+            slot = {"starts_at": period[0].isoformat(), "ends_at": period[1].isoformat()}
+            asked = [it.send("POST", "/v1/bookings", {**it.booking(nook, turn, pupil), **slot}) for pupil in pupils]
+            walk = asyncio.create_task(it.send("POST", "/v1/visits", walking_in(world.amira, nook)))
+            # a visit takes a little longer to write than a booking: let now these come first, now those
+            await asyncio.sleep(0.002 * (turn % 6))
+            *answers, begun = await asyncio.gather(*asked, walk)
+            assert begun.status_code == 201, begun.text
+            won = [answer for answer in answers if answer.status_code == 201]
+            assert {answer.status_code for answer in answers} <= {201, 409}
+            assert len(won) == int(begun.json()["over_capacity"])
+            count(f"rounds of a child who walks in: {'after a booking' if won else 'before any'}")
+            over = {"If-Match": begun.headers["ETag"]}
+            assert (await it.send("POST", f"/v1/visits/{begun.json()['id']}/end", {}, **over)).status_code == 200
+            for answer in won:
+                await it.cancel(answer.json(), answer.headers["ETag"])
+    assert await swept(app, world.north, nook) == {**dict.fromkeys(SWEEP, 0), BOOKED: 0}

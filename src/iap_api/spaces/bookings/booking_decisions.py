@@ -91,7 +91,9 @@ async def check_in_booking(caller: Annotated[Caller, may(Permission.booking_writ
     if booking.status not in ("booked", "released"):
         raise Conflict("Only a booking that stands can be checked in to.")
     if booking.checked_in_at is None:
-        if not (booking.starts_at - now).total_seconds() <= EARLIEST_MINUTES * 60 or now >= booking.ends_at:
+        if now >= booking.ends_at:
+            raise Conflict("The booking is over; what was missed can be recorded as a visit.")
+        if (booking.starts_at - now).total_seconds() > EARLIEST_MINUTES * 60:
             raise await refused(caller, booking.space_id, TooEarly())
         values: dict[str, Any] = {"status": "booked", "checked_in_at": now}
         await changed_to(caller, booking, values, hidden=hidden)
