@@ -10,6 +10,8 @@ from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy import insert
+from sqlmodel import SQLModel
 
 from iap_api.access.client_secrets import digest
 from iap_api.access.guests import new_code
@@ -90,10 +92,11 @@ class World:
         return row
 
     async def save(self) -> None:
+        """Write what was added: all rows of a table at once, what others point at first."""
         async with self.app.state.database.transaction() as session:
-            for row in self.rows:
-                session.add(row)
-                await session.flush()
+            for table in SQLModel.metadata.sorted_tables:
+                if rows := [row.model_dump() for row in self.rows if row.__table__ is table]:
+                    await session.execute(insert(table), rows)
         self.rows.clear()
 
     def place(self, kind: str, name: str, trust_id: UUID | None, school_id: UUID | None = None) -> UUID:
