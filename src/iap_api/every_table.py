@@ -15,6 +15,7 @@ from iap_api.spaces.calendars import feed_tables
 from iap_api.spaces.visits import intervention_tables as interventions
 from iap_api.spaces.visits import visit_tables as visits
 from iap_api.toolbox import tables as toolbox
+from iap_api.toolbox.observations import observation_tables as observations
 
 PACKAGES = (
     core,
@@ -30,6 +31,7 @@ PACKAGES = (
     reviews,
     profiles,
     toolbox,
+    observations,
     records,
     subject_requests,
 )

@@ -158,6 +158,7 @@ async def _toolbox(p: Planter, of_pupil: dict[str, str]) -> None:
     item = await p.make(w.teaching_assistant, f"/v1/toolboxes/{box['id']}/items", resource_id=thing["id"], why=p.bird())
     await p.make(w.teaching_assistant, "/v1/uses", toolbox_item_id=item["id"], started_at=ago(hours=2), minutes=5,
                  note=p.bird())  # fmt: skip
+    await p.make(w.teaching_assistant, "/v1/observations", **of_pupil, proud_moment=p.bird(), incident=p.bird())
 
 
 async def _profile(p: Planter, pupil: UUID) -> None:

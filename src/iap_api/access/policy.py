@@ -90,6 +90,8 @@ class Permission(Enum):
     toolbox_read          = "b  o  b  s  s  s  o  -  -  -  t  -  -  -  -  -  -  -  -"
     toolbox_write         = "b  -  b  s  -  -  o  -  -  -  -  -  -  -  -  -  -  -  -"
     use_write             = "b  o  b  s  -  -  o  -  -  -  -  -  -  -  -  -  -  -  -"
+    observation_read      = "b  o  b  s  s  s  o  -  -  -  t  -  -  -  -  -  -  -  -"
+    observation_write     = "b  o  b  s  -  s  o  -  -  -  -  -  -  -  -  -  -  -  -"
     review_read           = "b  o  b  s  s  s  o  o  -  -  t  -  -  -  -  -  -  -  -"
     review_plan           = "b  -  b  s  -  -  -  -  -  -  -  -  -  -  -  -  -  -  -"
     review_write          = "-  -  b  s  -  -  -  -  -  -  -  -  -  -  -  -  -  -  -"

@@ -52,6 +52,7 @@ CLASS_OF: Mapping[str, str] = {
     "toolboxes": "daily_record",
     "toolbox_items": "daily_record",
     "uses": "daily_record",
+    "observations": "daily_record",
     # a restrictive intervention leans on its visit, so neither goes before the other
     "visits": FILE,
     "restrictive_interventions": FILE,
