@@ -62,6 +62,7 @@ from iap_api.spaces.series import series, series_changes, series_decisions
 from iap_api.spaces.timetables import timetables
 from iap_api.spaces.use import base_use, curriculum_hours
 from iap_api.spaces.visits import interventions, visits
+from iap_api.today import passports
 from iap_api.toolbox import items, resources, toolboxes, uses
 from iap_api.toolbox.observations import observations
 
@@ -121,6 +122,7 @@ CHAPTERS: tuple[Routes, ...] = (
     items.routes,
     uses.routes,
     observations.routes,
+    passports.routes,
     reviews.routes,
     review_steps.routes,
     contributions.routes,

@@ -92,6 +92,8 @@ class Permission(Enum):
     use_write             = "b  o  b  s  -  -  o  -  -  -  -  -  -  -  -  -  -  -  -"
     observation_read      = "b  o  b  s  s  s  o  -  -  -  t  -  -  -  -  -  -  -  -"
     observation_write     = "b  o  b  s  -  s  o  -  -  -  -  -  -  -  -  -  -  -  -"
+    passport_read         = "b  o  b  s  s  s  o  -  -  -  t  -  -  -  -  -  -  -  -"
+    passport_write        = "b  o  b  s  -  -  o  -  -  -  -  -  -  -  -  -  -  -  -"
     review_read           = "b  o  b  s  s  s  o  o  -  -  t  -  -  -  -  -  -  -  -"
     review_plan           = "b  -  b  s  -  -  -  -  -  -  -  -  -  -  -  -  -  -  -"
     review_write          = "-  -  b  s  -  -  -  -  -  -  -  -  -  -  -  -  -  -  -"

@@ -48,6 +48,7 @@ CLASS_OF: Mapping[str, str] = {
     "subject_request_pauses": RECORD,
     "subject_packages": RECORD,
     "redactions": RECORD,
+    "passports": RECORD,
     "zone_check_ins": "daily_record",
     "toolboxes": "daily_record",
     "toolbox_items": "daily_record",
