@@ -62,7 +62,9 @@ from iap_api.spaces.series import series, series_changes, series_decisions
 from iap_api.spaces.timetables import timetables
 from iap_api.spaces.use import base_use, curriculum_hours
 from iap_api.spaces.visits import interventions, visits
+from iap_api.today import passports
 from iap_api.toolbox import items, resources, toolboxes, uses
+from iap_api.toolbox.observations import observations
 
 CHAPTERS: tuple[Routes, ...] = (
     sign_in.routes,
@@ -119,6 +121,8 @@ CHAPTERS: tuple[Routes, ...] = (
     toolboxes.routes,
     items.routes,
     uses.routes,
+    observations.routes,
+    passports.routes,
     reviews.routes,
     review_steps.routes,
     contributions.routes,

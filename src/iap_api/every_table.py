@@ -14,7 +14,9 @@ from iap_api.spaces import tables as spaces
 from iap_api.spaces.calendars import feed_tables
 from iap_api.spaces.visits import intervention_tables as interventions
 from iap_api.spaces.visits import visit_tables as visits
+from iap_api.today import passport_tables as passports
 from iap_api.toolbox import tables as toolbox
+from iap_api.toolbox.observations import observation_tables as observations
 
 PACKAGES = (
     core,
@@ -30,6 +32,8 @@ PACKAGES = (
     reviews,
     profiles,
     toolbox,
+    observations,
+    passports,
     records,
     subject_requests,
 )

@@ -114,6 +114,8 @@ _MAKING: dict[str, Asked] = {
     "resource": Asked(bodies.resource, "space", _SPACES),
     "toolbox": Asked(bodies.toolbox, "pupil", _PLACED),
     "toolbox_item": Asked(bodies.issue, "pupil", _PLACED),
+    "observation": Asked(bodies.seen, "pupil", _EVERY),
+    "passport": Asked(bodies.own_words, "pupil", _EVERY),
     "use": Asked(bodies.use, "pupil", _EVERY),
     "review": Asked(bodies.review, "pupil", _EVERY),
     "contribution": Asked(lambda n, spot: new_things.said(n.ids["review"][spot]), "pupil", _EVERY),

@@ -90,6 +90,14 @@ def use(n: Neighbourhood, spot: str) -> dict[str, Any]:
             "minutes": 5}  # fmt: skip
 
 
+def seen(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return {**pupil(n, spot), "engagement": 4, "smiley": "happy", "at": "2026-11-03T10:00:00Z"}
+
+
+def own_words(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return {**pupil(n, spot), "helps": "My ear defenders.", "said_on": "2026-11-03"}
+
+
 def issue(n: Neighbourhood, spot: str) -> dict[str, Any]:
     kept = {"south": "south", "foreign": "foreign"}.get(spot, "hall")
     return {"resource_id": str(n.ids["resource"][kept])}

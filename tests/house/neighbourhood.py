@@ -206,6 +206,9 @@ async def _about_a_pupil(n: Neighbourhood, name: str, spot: Spot) -> None:
     resource = str(n.ids["resource"][near])
     used = {**of_pupil, "resource_id": resource, "started_at": "2026-11-02T10:00:00Z", "minutes": 5}
     n.put("use", name, await made(senco, "/v1/uses", used))
+    seen = {**of_pupil, "behaviour": 3, "incident": "Threw a pen."}
+    n.put("observation", name, await made(senco, "/v1/observations", seen))
+    n.put("passport", name, await made(senco, "/v1/passports", {**of_pupil, "helps": "The swing."}))
     if name == "school":
         return
     n.put("placement", name, await first(senco, f"/v1/placements?pupil_id={pupil}"))

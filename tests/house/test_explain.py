@@ -70,6 +70,8 @@ READ: dict[str, tuple[str, str, dict[str, set[str]]]] = {
     "toolbox_item": ("read_toolbox_item", "item", ABOUT_PUPILS),
     "trust": ("read_trust", "trust", OF_THE_TRUST),
     "use": ("read_use", "use", ABOUT_PUPILS),
+    "observation": ("read_observation", "observation", ABOUT_PUPILS),
+    "passport": ("read_passport", "passport", ABOUT_PUPILS),
     "visit": ("read_visit", "visit", ABOUT_PUPILS),
     "zone_check_in": ("read_zone_check_in", "check_in", ABOUT_PUPILS),
 }

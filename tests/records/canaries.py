@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from iap_api.core import clock
+from iap_api.today.passport_shapes import OWN_WORDS
 from tests.profiles.small_instrument import FULL, begun, imported, saved
 from tests.records.desk import erasure_asked, looked_at, path_of
 from tests.reviews.meetings import day, decision, hour
@@ -158,6 +159,9 @@ async def _toolbox(p: Planter, of_pupil: dict[str, str]) -> None:
     item = await p.make(w.teaching_assistant, f"/v1/toolboxes/{box['id']}/items", resource_id=thing["id"], why=p.bird())
     await p.make(w.teaching_assistant, "/v1/uses", toolbox_item_id=item["id"], started_at=ago(hours=2), minutes=5,
                  note=p.bird())  # fmt: skip
+    await p.make(w.teaching_assistant, "/v1/observations", **of_pupil, proud_moment=p.bird(), incident=p.bird())
+    words = {name: p.bird() for name in OWN_WORDS}
+    await p.make(w.teaching_assistant, "/v1/passports", **of_pupil, **words)
 
 
 async def _profile(p: Planter, pupil: UUID) -> None:

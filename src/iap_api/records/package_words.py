@@ -23,6 +23,8 @@ TITLES: dict[str, str] = {
     "toolboxes": "Toolboxes",
     "toolbox_items": "Things in the toolbox",
     "uses": "What was used, and whether it helped",
+    "observations": "How lessons went",
+    "passports": "The pupil’s own words about what helps",
     "reviews": "Review meetings",
     "review_contributions": "What was said for the reviews",
     "targets": "Targets",

@@ -74,6 +74,8 @@ THINGS: dict[str, Thing] = {
     "toolbox": Thing("{whose} toolbox", "a list of toolboxes", "set up", "closed"),
     "toolbox_item": Thing("a thing in {whose} toolbox", "what is in {whose} toolbox", "put in", "took back"),
     "use": Thing("a note of something {name} used", "a list of what was used", "wrote", "withdrew"),
+    "observation": Thing("a note of how a lesson went for {name}", "notes of how lessons went", "wrote", "withdrew"),
+    "passport": Thing("{whose} passport, a page in their own words", "passports of pupils", "wrote down"),
     "review": Thing("a review meeting about {name}", "a list of review meetings", "planned", "cancelled"),
     "contribution": Thing("what somebody said for a review about {name}", "what was said for reviews", "wrote down"),
     "target": Thing("a target for {name}", "a list of targets", "agreed", "withdrew"),

@@ -48,10 +48,12 @@ CLASS_OF: Mapping[str, str] = {
     "subject_request_pauses": RECORD,
     "subject_packages": RECORD,
     "redactions": RECORD,
+    "passports": RECORD,
     "zone_check_ins": "daily_record",
     "toolboxes": "daily_record",
     "toolbox_items": "daily_record",
     "uses": "daily_record",
+    "observations": "daily_record",
     # a restrictive intervention leans on its visit, so neither goes before the other
     "visits": FILE,
     "restrictive_interventions": FILE,

@@ -1,0 +1,1 @@
+"""Read across packages for one person's day: the passport of a pupil."""
