@@ -11,6 +11,7 @@ from iap_api.access.ledger import pupils_of
 from iap_api.access.tables import LedgerEntry
 from iap_api.spaces.boards.board_openings import Openings
 from tests.core.fresh import own_world
+from tests.spaces.moments import in_hours
 from tests.spaces.visits.test_visits import begun, ends, hours_ago
 from tests.world import Person, World
 
@@ -32,7 +33,7 @@ def names(pupils: list[dict[str, Any]]) -> list[str]:
 
 async def booked(person: Person, space: UUID, pupils: list[UUID], begins: float, ends_in: float, **more: Any) -> str:
     body = {"space_id": str(space), "purpose": "lesson", "pupil_ids": [str(one) for one in pupils],
-            "starts_at": hours_ago(-begins), "ends_at": hours_ago(-ends_in), **more}  # fmt: skip
+            "starts_at": in_hours(begins), "ends_at": in_hours(ends_in), **more}  # fmt: skip
     made = await person.post("/v1/bookings", body)
     assert made.status_code == 201, made.text
     return str(made.json()["id"])

@@ -11,6 +11,7 @@ from iap_api.access.tables import HeldRole
 from iap_api.core import clock
 from iap_api.core.tables import new_id
 from iap_api.spaces.visits.visit_tables import Visit
+from tests.spaces.moments import in_hours
 from tests.world import LONG_AGO, Person, World
 
 
@@ -56,7 +57,7 @@ async def test_amira_goes_to_the_cocoon_and_comes_back(world: World) -> None:
 async def test_what_happened_is_never_refused(world: World) -> None:
     """Full, booked for others, the pupil booked elsewhere, and the space ended last week: a fact all the same."""
     lesson = {"space_id": str(world.classroom), "purpose": "lesson", "pupil_ids": [str(world.amira)],
-              "starts_at": hours_ago(0.1), "ends_at": hours_ago(-1)}  # fmt: skip
+              "starts_at": in_hours(-0.1), "ends_at": in_hours(1)}  # fmt: skip
     booked = await world.base_lead.post("/v1/bookings", lesson)
     assert booked.status_code == 201, booked.text
     first = await begun(world.teaching_assistant, world.ben, world.retreat)
@@ -164,7 +165,7 @@ async def test_visits_and_bookings_that_land_on_each_other_wait_and_never_lock_e
     async def book(number: int) -> int:
         two = [str(pupils[number % 4]), str(pupils[(number + 1) % 4])]
         body = {"space_id": str(spaces[number % 3]), "purpose": "regulation", "pupil_ids": two,
-                "starts_at": hours_ago(0), "ends_at": hours_ago(-1)}  # fmt: skip
+                "starts_at": in_hours(0), "ends_at": in_hours(1)}  # fmt: skip
         return (await world.base_lead.post("/v1/bookings", body)).status_code
 
     async def visit(number: int) -> int:
