@@ -15,7 +15,7 @@ from iap_api.access import (
 from iap_api.core import health, problem_pages
 from iap_api.core.routes import Routes
 from iap_api.documentation import pages
-from iap_api.profiles import answers, instruments, profiles, results
+from iap_api.profiles import answers, instruments, overdue, profiles, results
 from iap_api.pupils import (
     caseloads,
     contacts,
@@ -115,6 +115,7 @@ CHAPTERS: tuple[Routes, ...] = (
     profiles.routes,
     answers.routes,
     results.routes,
+    overdue.routes,
     resources.routes,
     toolboxes.routes,
     items.routes,
