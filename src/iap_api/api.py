@@ -15,7 +15,7 @@ from iap_api.access import (
 from iap_api.core import health, problem_pages
 from iap_api.core.routes import Routes
 from iap_api.documentation import pages
-from iap_api.profiles import answers, instruments, overdue, profiles, results
+from iap_api.profiles import answers, instruments, overdue, profiles, pupil_line, results
 from iap_api.pupils import (
     caseloads,
     contacts,
@@ -116,6 +116,7 @@ CHAPTERS: tuple[Routes, ...] = (
     answers.routes,
     results.routes,
     overdue.routes,
+    pupil_line.routes,
     resources.routes,
     toolboxes.routes,
     items.routes,

@@ -17,6 +17,7 @@ from iap_api.profiles.definition import Instrument as Definition
 from iap_api.profiles.library import definition_of
 from iap_api.profiles.profile_record import find, given_answers, shown
 from iap_api.profiles.profile_shapes import ComparisonRead, ScoresRead
+from iap_api.profiles.reliable_change import judged
 from iap_api.profiles.scoring import Scores
 from iap_api.profiles.tables import Profile
 
@@ -79,6 +80,7 @@ async def compare_profiles(
 ) -> Response:
     """What changed from the earlier observation to the later one, per strand, cluster and section; + is better.
 
+    A section's change is marked as more than chance where the instrument's definition gives its reliability.
     Refused with 409 `not-comparable` and a `reason`: pupil, not_completed, instrument, instrument_version or
     norm_version.
     """
@@ -91,12 +93,19 @@ async def compare_profiles(
         raise NotComparable("Both profiles must be completed, and neither superseded.", reason="not_completed")
     try:
         found = scoring.compare(before, after)
+        sections = judged(await definition_of(caller.session, later.instrument_id), found.sections)
     except scoring.NotComparable as error:
         raise NotComparable(str(error), reason=error.reason) from None
     return shown(
         caller,
         asked,
-        {"pupil_id": asked.pupil_id, "earlier_id": earlier.id, "later_id": later.id, **_members(found)},
+        {
+            "pupil_id": asked.pupil_id,
+            "earlier_id": earlier.id,
+            "later_id": later.id,
+            **_members(found),
+            "sections": sections,
+        },
     )
 
 
