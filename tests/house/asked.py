@@ -155,6 +155,9 @@ HOW: dict[str, Asked] = {
         name: Asked(query=lambda n, _spot: f"?instrument_id={n.ids['instrument']['trust']}")
         for name in ("list_overdue_profiles", "read_profile_line")
     },
+    "read_group_profile": Asked(
+        query=lambda n, _spot: f"?base_id={n.world.bubble}&instrument_id={n.ids['instrument']['trust']}"
+    ),
     "change_retention_rule": Asked(bodies.fixed(years_after_birth=31, reason="Our solicitors ask for it.")),
     "change_legal_hold": Asked(bodies.fixed(review_on=NEXT_YEAR)),
     "end_legal_hold": Asked(bodies.fixed(ended_why="Settled.")),

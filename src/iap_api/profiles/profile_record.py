@@ -1,6 +1,6 @@
 """One profile as its routes find it, its answers, the pupil's age on a day, and the answer that shows a part of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple, cast
 from uuid import UUID
@@ -70,14 +70,12 @@ def of_instrument(profile: Any) -> ColumnElement[bool]:
     return cast(ColumnElement[bool], profile.instrument_id.in_(versions))
 
 
-def latest_profile(pupil_id: Any) -> ScalarSelect[Any]:
-    """Return the id of the latest completed profile of the pupil in column `pupil_id` (see `of_instrument`)."""
+def latest_profile(pupil_id: Any, chosen: Callable[[Any], ColumnElement[bool]] = of_instrument) -> ScalarSelect[Any]:
+    """Return the id of the latest completed profile of the pupil in column `pupil_id`, among those `chosen`."""
     latest = aliased(Profile)
     return (
         select(col(latest.id))
-        .where(
-            col(latest.pupil_id) == pupil_id, col(latest.status) == literal_column("'completed'"), of_instrument(latest)
-        )
+        .where(col(latest.pupil_id) == pupil_id, col(latest.status) == literal_column("'completed'"), chosen(latest))
         .order_by(col(latest.observed_on).desc(), col(latest.id).desc())
         .limit(1)
         .scalar_subquery()
