@@ -16,6 +16,7 @@ from iap_api.core import health, problem_pages
 from iap_api.core.routes import Routes
 from iap_api.documentation import pages
 from iap_api.profiles import answers, group_profiles, instruments, overdue, profiles, pupil_line, results
+from iap_api.profiles.charts import charts
 from iap_api.pupils import (
     caseloads,
     contacts,
@@ -118,6 +119,7 @@ CHAPTERS: tuple[Routes, ...] = (
     overdue.routes,
     pupil_line.routes,
     group_profiles.routes,
+    charts.routes,
     resources.routes,
     toolboxes.routes,
     items.routes,

@@ -28,7 +28,7 @@ def svg_of(sheet: Sheet) -> bytes:
         round_ = f' rx="{min(corner, height / 3):.1f}"' if corner else ""
         stroke = f' stroke="{line}" stroke-width="{weight:g}"' if line else ""
         parts.append(
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"{round_} '
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.2f}"{round_} '
             f'fill="{fill or "none"}"{stroke}/>'
         )
     for one in sheet.paths:
