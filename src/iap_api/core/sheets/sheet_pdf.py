@@ -1,6 +1,6 @@
-"""Draws a sheet as a PDF of one page: `python -m iap_api.core.sheets.sheet_pdf < sheet.json > sheet.pdf`.
+"""Draws a sheet as a PDF of one page: `python sheet_pdf.py Timetable < sheet.json > sheet.pdf`.
 
-A process of its own, as for the index of a package: it knows nothing of the database.
+A process of its own that imports nothing of ours: it knows nothing of the database and is soon ready.
 """
 
 import io

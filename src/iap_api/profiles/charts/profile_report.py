@@ -87,7 +87,7 @@ def _needs(page: Sheet, told: Told, top: float) -> None:
     else:
         heading = "In no strand outside the usual range in the direction of need"
     page.words.append(shrunk(EDGE, top + 10, 11, 9, WIDE - 2 * EDGE, heading, bold=True))
-    lines = max(1, int((HIGH - 56 - top - 14) // 12))
+    lines = max(1, min(int((HIGH - 56 - top - 14) // 12), max(6, -(-len(needs) // 2))))
     room = (WIDE - 2 * EDGE) / 2
     shown = needs if len(needs) <= 2 * lines else needs[: 2 * lines - 1]
     for at, one in enumerate(shown):
