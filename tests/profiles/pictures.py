@@ -80,7 +80,7 @@ def report() -> Sheet:
     return profile_report(told(SHIPPED, better, varied), [one.title for one in SHIPPED.sections], changes)
 
 
-def line(count: int) -> Sheet:
+def line_told(count: int) -> ToldLine:
     """A child's line of so many profiles, one of them under other norms."""
     days = [date(2021 + at // 3, (1, 5, 10)[at % 3], 11) for at in range(count)]
     totals = [40 + at * 9 % 31 + at for at in range(count)]
@@ -94,10 +94,15 @@ def line(count: int) -> Sheet:
             said = "worse" if said == "better" and change is not None and change < 0 else said
             found.append(TotalAt(on, total, 136, change, said, "norm_version" if other else None))
         sections.append(SectionLine(section.title, section.direction, found))
-    return line_chart(ToldLine(SHIPPED.title, "AO", sections))
+    return ToldLine(SHIPPED.title, "AO", sections)
 
 
-def group(instrument: Instrument, pupils: int) -> Sheet:
+def line(count: int) -> Sheet:
+    """The picture of that line."""
+    return line_chart(line_told(count))
+
+
+def group_told(instrument: Instrument, pupils: int) -> ToldGroup:
     """The heat map of so many pupils, most in need first."""
     norm = instrument.norms[-1] if instrument.norms else None
     rows, members = [], []
@@ -116,7 +121,12 @@ def group(instrument: Instrument, pupils: int) -> Sheet:
         for at, one in enumerate(figures, 1)
     ]  # fmt: skip
     rows.sort(key=lambda one: -one.needs)
-    return group_chart(ToldGroup(instrument.title, norm.version if norm else None, 2, columns, rows))
+    return ToldGroup(instrument.title, norm.version if norm else None, 2, columns, rows)
+
+
+def group(instrument: Instrument, pupils: int) -> Sheet:
+    """The picture of that group."""
+    return group_chart(group_told(instrument, pupils))
 
 
 PICTURES: dict[str, Callable[[], Sheet]] = {

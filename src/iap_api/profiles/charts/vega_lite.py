@@ -4,7 +4,7 @@ from typing import Any
 
 from iap_api.profiles.charts.chart_marks import BAND, BAR, EARLIER, NEED
 from iap_api.profiles.charts.group_chart import ToldGroup, group_in_words
-from iap_api.profiles.charts.line_chart import ToldLine, line_in_words
+from iap_api.profiles.charts.line_chart import ToldLine, line_in_words, signed
 from iap_api.profiles.charts.told_profile import Told, day, in_words
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
@@ -26,11 +26,18 @@ def profile_spec(told: Told) -> Spec:
             for one in panel.columns
         ]  # fmt: skip
         better = "more is better" if panel.direction == "higher_is_better" else "less is better"
-        x: Spec = {"field": "strand", "type": "nominal", "sort": None, "axis": {"labelAngle": 0, "title": None}}
+        x: Spec = {
+            "field": "strand",
+            "type": "nominal",
+            "sort": None,
+            "axis": {"labelAngle": 0, "labelPadding": 16, "title": None},
+        }
         tooltip = [{"field": name} for name in ("title", "total", "earlier", "low", "high", "status")]
 
-        def y(field: str) -> Spec:
-            return {"field": field, "type": "quantitative", "title": "points"}
+        most = max(one.maximum for one in panel.columns)
+
+        def y(field: str, most: int = most) -> Spec:
+            return {"field": field, "type": "quantitative", "title": "points", "scale": {"domain": [0, most]}}
 
         parts.append(
             {
@@ -49,7 +56,7 @@ def profile_spec(told: Told) -> Spec:
                     {"mark": {"type": "bar", "width": {"band": 0.42}, "color": BAR}, "encoding": {"y": y("total")}},
                     {"mark": {"type": "text", "dy": -7, "fontWeight": "bold"},
                      "encoding": {"y": y("total"), "text": {"field": "total"}}},
-                    {"mark": {"type": "point", "filled": True, "size": 60, "color": NEED, "yOffset": 8,
+                    {"mark": {"type": "point", "filled": True, "size": 60, "opacity": 1, "color": NEED, "yOffset": 8,
                               "shape": "triangle-down" if panel.direction == "higher_is_better" else "triangle-up"},
                      "transform": [{"filter": "datum.in_need"}],
                      "encoding": {"y": {"datum": 0, "type": "quantitative"}}},
@@ -66,7 +73,7 @@ def line_spec(told: ToldLine) -> Spec:
     for section in told.sections:
         values = [
             {"on": one.observed_on.isoformat(), "total": one.total, "change": one.change, "reliable": one.reliable,
-             "reason": one.reason}
+             "reason": one.reason, "said": "" if one.change is None else signed(one.change)}
             for one in section.totals
         ]  # fmt: skip
         # a line that stops wherever a step is not told
@@ -82,13 +89,14 @@ def line_spec(told: ToldLine) -> Spec:
                 "data": {"values": values},
                 "width": 640,
                 "encoding": {
-                    "x": {"field": "on", "type": "temporal", "title": None},
+                    "x": {"field": "on", "type": "temporal", "title": None, "axis": {"format": "%b %Y"}},
                     "y": {"field": "total", "type": "quantitative", "title": "points", "scale": {"domain": [0, most]}},
                     "tooltip": [{"field": name} for name in ("on", "total", "change", "reliable", "reason")],
                 },
                 "layer": [
                     {"mark": {"type": "line", "color": BAR}, "encoding": {"detail": {"field": "run"}}},
-                    {"mark": {"type": "point", "filled": True, "size": 70, "color": BAR}},
+                    {"mark": {"type": "point", "filled": True, "size": 70, "opacity": 1, "color": BAR}},
+                    {"mark": {"type": "text", "dy": 16}, "encoding": {"text": {"field": "said"}}},
                     {"mark": {"type": "text", "dy": -12, "fontWeight": "bold"},
                      "encoding": {"text": {"field": "total"}}},
                 ],
