@@ -11,8 +11,8 @@ from pathlib import Path
 import resvg_py
 
 FONTS = [str(Path(__file__).parents[1] / "fonts" / name) for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")]
-# a sheet of 842 points becomes 1052 pixels wide: sharp on a screen, and in half the time of 2
-ZOOM = 1.25
+# a sheet of 842 points becomes 926 pixels wide: easy to read on a screen, and a third faster than 1.5
+ZOOM = 1.1
 
 
 def png_of(svg: bytes) -> bytes:

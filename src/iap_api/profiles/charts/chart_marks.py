@@ -6,7 +6,7 @@ from iap_api.core.sheets.sheet import INK, Box, Path, Words
 # Okabe and Ito's blue, darkened, and greys: apart for every kind of colour vision, and apart as greys
 BAR, BAND, NEED = "#1f5a94", "#dfe3e7", "#7a2d0c"
 EARLIER = "#5b6670"
-HATCH_STEP = 4.0
+HATCH_STEP = 5.0
 
 
 def box_path(x: float, y: float, width: float, height: float) -> str:

@@ -113,7 +113,7 @@ def _column(
     sheet.boxes.append(Box(left, top, wide, floor_ - top, "", RULE, 0, 0.7))
     if one.earlier is not None:
         behind = place(one.earlier)
-        sheet.paths.extend(hatched(middle - room * 0.36, behind, room * 0.72, max(0.6, floor_ - behind), EARLIER, 3.5))
+        sheet.paths.extend(hatched(middle - room * 0.36, behind, room * 0.72, max(0.6, floor_ - behind), EARLIER))
     if one.total is None:
         sheet.words.append(words(middle, floor_ - 6, 9, room, "–", anchor="middle", colour=QUIET))
     else:
@@ -178,7 +178,7 @@ def _legend(sheet: Sheet, told: Told, top: float) -> None:
     sheet.paths.append(Path(box_path(x, y - 6, 9, 12), fill=BAR, line=BAR, weight=0.5))
     said("total", 14)
     if told.earlier_on:
-        sheet.paths.extend(hatched(x, y - 6, 14, 12, EARLIER, 3.5))
+        sheet.paths.extend(hatched(x, y - 6, 14, 12, EARLIER))
         said("earlier total", 19)
     if told.norms:
         sheet.boxes.append(Box(x, y - 5, 16, 10, BAND, "", 0))
