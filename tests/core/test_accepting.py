@@ -18,6 +18,7 @@ OFFERED = ["application/json", "image/svg+xml", "image/png"]
         ("image/png, image/svg+xml", "image/svg+xml"),
         ("image/svg+xml;q=0.4, image/png;q=0.5, */*;q=0.1", "image/png"),
         ("image/svg+xml;q=0, image/*", "image/png"),
+        ("image/*, image/svg+xml;q=0", "image/png"),
         ("image/svg+xml; charset=utf-8; q=0.9, application/json; q=0.2", "image/svg+xml"),
         ("text/html, */*;q=0.8", "application/json"),
         ("image/png;q=1000", "image/png"),
