@@ -15,7 +15,8 @@ from iap_api.access import (
 from iap_api.core import health, problem_pages
 from iap_api.core.routes import Routes
 from iap_api.documentation import pages
-from iap_api.profiles import answers, instruments, profiles, results
+from iap_api.profiles import answers, group_profiles, instruments, overdue, profiles, pupil_line, results
+from iap_api.profiles.charts import charts
 from iap_api.pupils import (
     caseloads,
     contacts,
@@ -117,6 +118,10 @@ CHAPTERS: tuple[Routes, ...] = (
     profiles.routes,
     answers.routes,
     results.routes,
+    overdue.routes,
+    pupil_line.routes,
+    group_profiles.routes,
+    charts.routes,
     resources.routes,
     toolboxes.routes,
     items.routes,

@@ -153,6 +153,14 @@ HOW: dict[str, Asked] = {
     "save_answers": Asked(bodies.fixed(answers={"no-such-item": 1})),
     "correct_profile": Asked(bodies.fixed(reason="A slip.")),
     "compare_profiles": Asked(query=lambda n, spot: f"?with={n.ids['profile'][spot]}"),
+    **{
+        name: Asked(query=lambda n, _spot: f"?instrument_id={n.ids['instrument']['trust']}")
+        for name in ("list_overdue_profiles", "read_profile_line", "read_profile_line_chart")
+    },
+    **{
+        name: Asked(query=lambda n, _spot: f"?base_id={n.world.bubble}&instrument_id={n.ids['instrument']['trust']}")
+        for name in ("read_group_profile", "read_group_profile_chart")
+    },
     "change_retention_rule": Asked(bodies.fixed(years_after_birth=31, reason="Our solicitors ask for it.")),
     "change_legal_hold": Asked(bodies.fixed(review_on=NEXT_YEAR)),
     "end_legal_hold": Asked(bodies.fixed(ended_why="Settled.")),

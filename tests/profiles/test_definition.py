@@ -71,6 +71,13 @@ def strands(document: Document) -> list[Document]:
     return found
 
 
+def reliability(document: Document) -> Document:
+    found: Document = document["sections"][0].setdefault(
+        "reliability", {"alpha": 0.8, "standard_deviation": 10, "source": "Measured on all of Year 4."}
+    )
+    return found
+
+
 def spoilt(spoil: Spoil) -> Document:
     document = definition()
     spoil(document)
@@ -92,6 +99,17 @@ def test_a_definition_is_read_alike_from_bytes_and_from_parsed_json() -> None:
 def test_a_definition_written_out_again_reads_as_the_same_instrument() -> None:
     instrument = read_instrument(definition())
     assert read_instrument(instrument.model_dump_json(by_alias=True).encode()) == instrument
+    assert Draft202012Validator(instrument_schema()).is_valid(json.loads(instrument.model_dump_json(by_alias=True)))
+
+
+def test_a_section_may_say_how_reliable_its_total_is() -> None:
+    document = definition()
+    reliability(document)
+    assert Draft202012Validator(instrument_schema()).is_valid(document)
+    first, second = read_instrument(document).sections
+    assert first.reliability is not None
+    assert (first.reliability.alpha, first.reliability.standard_deviation) == (0.8, 10)
+    assert second.reliability is None
 
 
 def test_items_are_found_by_key_and_by_the_strand_they_feed() -> None:
@@ -157,6 +175,10 @@ def test_a_definition_that_does_not_add_up_is_refused_where_it_goes_wrong(spoil:
         (lambda d: d["sections"].clear(), "/sections"),
         (lambda d: d["sections"][0]["clusters"][0]["strands"].clear(), "/sections/0/clusters/0/strands"),
         (lambda d: d["sections"][0].update(direction="sideways"), "/sections/0/direction"),
+        (lambda d: reliability(d).update(alpha=1), "/sections/0/reliability/alpha"),
+        (lambda d: reliability(d).update(alpha="0.8"), "/sections/0/reliability/alpha"),
+        (lambda d: reliability(d).update(standard_deviation=0), "/sections/0/reliability/standard_deviation"),
+        (lambda d: reliability(d).pop("source"), "/sections/0/reliability/source"),
         (lambda d: d["items"].clear(), "/items"),
         (lambda d: d["items"][0].update(statement=" "), "/items/0/statement"),
         (lambda d: d["items"][0].update(statement="Reads\x00."), "/items/0/statement"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from pathlib import Path
 
 from iap_api.core.errors import Unavailable
 from iap_api.core.log import log
@@ -10,13 +11,14 @@ from iap_api.core.log import log
 LONGEST_SECONDS = 60
 
 
-async def typeset(module: str, *words: str, given: bytes) -> bytes:
-    """Run `python -m module`, give it what it is to typeset and return what it made; raises `Unavailable`.
+async def typeset(program: str | Path, *words: str, given: bytes) -> bytes:
+    """Run a module of ours, give it what it is to typeset and return what it made; raises `Unavailable`.
 
-    What is given never stands among the arguments, which other users of the machine can see.
+    A file is run by itself: it imports nothing of ours and is ready in half the time. What is given never stands among
+    the arguments, which other users of the machine can see.
     """
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *words,
+        sys.executable, *([str(program)] if isinstance(program, Path) else ["-m", program]), *words,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:

@@ -9,17 +9,11 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import AfterValidator, Field, PlainSerializer, ValidationError
+
+from iap_api.profiles.definition_forms import Age, Key, Line, Note, Part, Reliability, Slug, Version
 
 Direction = Literal["higher_is_better", "lower_is_better"]
-
-_TEXT = r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$"
-Slug = Annotated[str, Field(strict=True, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
-Version = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=32)]
-Key = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_]*$", max_length=40)]
-Line = Annotated[str, Field(strict=True, pattern=_TEXT, max_length=300)]
-Note = Annotated[str, Field(strict=True, pattern=_TEXT, max_length=2000)]
-Age = Annotated[int, Field(strict=True, ge=0, le=25)]
 
 
 class Fault(NamedTuple):
@@ -35,12 +29,6 @@ class BadInstrument(ValueError):
     def __init__(self, errors: Iterable[tuple[str, str]]) -> None:
         self.errors = tuple(Fault(*error) for error in errors)
         super().__init__("; ".join(f"{at or '(the whole)'}: {detail}" for at, detail in self.errors))
-
-
-class Part(BaseModel):
-    """What every part of a definition shares: it is frozen and knows its members."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class AgeRange(Part):
@@ -74,6 +62,8 @@ class Section(Part):
     key: Key
     title: Line
     direction: Direction
+    # a definition that says nothing of it reads back as it was sent
+    reliability: Annotated[Reliability | None, Field(exclude_if=lambda value: value is None)] = None
     clusters: Annotated[tuple[Cluster, ...], Field(min_length=1, max_length=20)]
 
 
@@ -210,6 +200,7 @@ _PLAIN_WORDS = {
     "extra_forbidden": "This member is not known here.",
     "string_type": "Text is expected.",
     "string_pattern_mismatch": "The text is empty, has spaces at an end, or has characters not allowed here.",
+    "float_type": "A number is expected.",
     "int_type": "A whole number is expected.",
     "bool_type": "True or false is expected.",
     "too_short": "More entries are needed here.",

@@ -1,17 +1,20 @@
 """The library of instruments: what comes with the software, who sees which, and each definition read once."""
 
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Uuid, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from iap_api.access.caller import Caller
+from iap_api.access.policy import Permission
 from iap_api.access.scope import among
 from iap_api.access.telling import told
-from iap_api.core.errors import Conflict
+from iap_api.core.errors import Conflict, Invalid
 from iap_api.core.refusals import refuse
+from iap_api.core.transactions import Prepared
 from iap_api.profiles.definition import Instrument as Definition
 from iap_api.profiles.definition import read_instrument
 from iap_api.profiles.tables import Instrument
@@ -51,6 +54,31 @@ def instrument_visible(_kinds: frozenset[str]) -> ColumnElement[bool]:
 def instrument_held(_kinds: frozenset[str]) -> ColumnElement[bool]:
     """Return the filter for the instruments a caller may retire, and the shipped ones, to say why not those."""
     return or_(col(Instrument.trust_id).is_(None), among(Instrument.school_id, "scope_around"))
+
+
+class Named(NamedTuple):
+    """An instrument that a caller asked about: its key, whose it is and how often it is used again."""
+
+    id: UUID
+    key: str
+    trust_id: UUID | None
+    re_assessment_interval_weeks: int
+
+
+_NAMED = Prepared(
+    select(*(getattr(Instrument, name) for name in Named._fields)).where(
+        col(Instrument.id) == bindparam("wanted", type_=Uuid()), instrument_visible(frozenset())
+    )
+)
+
+
+async def instrument_named(caller: Caller, instrument_id: UUID) -> Named:
+    """Return an instrument named in a query, retired or not; raises `Invalid` for absent and out of reach alike."""
+    scope = caller.may(Permission.instrument_read)
+    rows = await caller.rows(_NAMED, {**scope.binds(), "wanted": instrument_id}) if scope else ()
+    if not rows:
+        raise Invalid(errors=[("/instrument_id", "is not an instrument within your reach")])
+    return Named(*rows[0])
 
 
 def row_of(definition: Definition) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """One profile as its routes find it, its answers, the pupil's age on a day, and the answer that shows a part of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import msgspec
 from fastapi import Response
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import ColumnElement, ScalarSelect, String, Uuid, bindparam, literal_column, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
@@ -16,7 +17,7 @@ from iap_api.core import clock
 from iap_api.core.errors import Conflict, Invalid, NotFound
 from iap_api.core.preconditions import etag, matches
 from iap_api.core.refusals import refuse
-from iap_api.profiles.tables import Profile, ProfileAnswer
+from iap_api.profiles.tables import Instrument, Profile, ProfileAnswer
 from iap_api.pupils.scope import about
 from iap_api.pupils.tables import Pupil
 
@@ -57,6 +58,28 @@ async def find(caller: Caller, profile_id: UUID, *, lock: bool = False) -> Profi
     if found is None:
         raise NotFound()
     return found
+
+
+def of_instrument(profile: Any) -> ColumnElement[bool]:
+    """Return the filter for profiles with any version of one instrument: `instrument_key` of `instrument_trust`."""
+    trust = bindparam("instrument_trust", type_=Uuid())
+    versions = select(col(Instrument.id)).where(
+        col(Instrument.key) == bindparam("instrument_key", type_=String()),
+        col(Instrument.trust_id).is_not_distinct_from(trust),
+    )
+    return cast(ColumnElement[bool], profile.instrument_id.in_(versions))
+
+
+def latest_profile(pupil_id: Any, chosen: Callable[[Any], ColumnElement[bool]] = of_instrument) -> ScalarSelect[Any]:
+    """Return the id of the latest completed profile of the pupil in column `pupil_id`, among those `chosen`."""
+    latest = aliased(Profile)
+    return (
+        select(col(latest.id))
+        .where(col(latest.pupil_id) == pupil_id, col(latest.status) == literal_column("'completed'"), chosen(latest))
+        .order_by(col(latest.observed_on).desc(), col(latest.id).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def still_draft(profile: Profile) -> None:

@@ -171,6 +171,17 @@ class ChangeRead(Shape):
     change: int | None
 
 
+class SectionChangeRead(ChangeRead):
+    """A section's change, and whether it is more than chance (Jacobson and Truax, 1991).
+
+    Null where the instrument's definition gives no reliability.
+    """
+
+    reliable: Literal["better", "worse", "within_chance"] | None
+    index: float | None = Field(description="The change in standard errors of the difference; beyond 1.96 is reliable.")
+    needed: int | None = Field(description="The fewest points, up or down, that are more than chance.")
+
+
 class ComparisonRead(Shape):
     """What changed from the earlier observation to the later one, whichever was named first; + is better."""
 
@@ -180,5 +191,41 @@ class ComparisonRead(Shape):
     norm_version: str | None
     strands: list[ChangeRead]
     clusters: list[ChangeRead]
-    sections: list[ChangeRead]
+    sections: list[SectionChangeRead]
     overall: int | None
+
+
+class StepRead(Shape):
+    """What changed since the profile before; null, with what differs in `reason`, where that cannot be told."""
+
+    reason: Literal["instrument", "instrument_version", "norm_version"] | None
+    strands: list[ChangeRead] | None
+    clusters: list[ChangeRead] | None
+    sections: list[SectionChangeRead] | None
+    overall: int | None
+
+
+class ProfilePointRead(Shape):
+    """One completed profile of a pupil's line, under the norms it was signed against."""
+
+    profile_id: UUID
+    school_id: UUID
+    instrument_id: UUID
+    instrument_version: str
+    norm_version: str | None
+    norm_provisional: bool | None
+    observed_on: date
+    age_years: int
+    completed_at: datetime
+    strands: list[StrandScoreRead]
+    clusters: list[GroupScoreRead]
+    sections: list[GroupScoreRead]
+    since: StepRead | None = Field(description="Null for the first.")
+
+
+class ProfileLineRead(Shape):
+    """The completed profiles of a pupil with one instrument, oldest first."""
+
+    pupil_id: UUID
+    instrument_id: UUID
+    profiles: list[ProfilePointRead]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from fastapi import Query, Response
@@ -17,6 +18,7 @@ from iap_api.profiles.definition import Instrument as Definition
 from iap_api.profiles.library import definition_of
 from iap_api.profiles.profile_record import find, given_answers, shown
 from iap_api.profiles.profile_shapes import ComparisonRead, ScoresRead
+from iap_api.profiles.reliable_change import judged
 from iap_api.profiles.scoring import Scores
 from iap_api.profiles.tables import Profile
 
@@ -79,10 +81,20 @@ async def compare_profiles(
 ) -> Response:
     """What changed from the earlier observation to the later one, per strand, cluster and section; + is better.
 
+    A section's change is marked as more than chance where the instrument's definition gives its reliability.
     Refused with 409 `not-comparable` and a `reason`: pupil, not_completed, instrument, instrument_version or
     norm_version.
     """
-    asked, other = await find(caller, profile_id), await find(caller, other_id)
+    asked = await find(caller, profile_id)
+    earlier, later, found = await comparable(caller, asked, other_id)
+    sections = judged(await definition_of(caller.session, later.instrument_id), found.sections)
+    ids = {"pupil_id": asked.pupil_id, "earlier_id": earlier.id, "later_id": later.id}
+    return shown(caller, asked, {**ids, **_members(found), "sections": sections})
+
+
+async def comparable(caller: Caller, asked: Profile, other_id: UUID) -> tuple[Profile, Profile, scoring.Comparison]:
+    """Return the earlier and the later of two profiles, and what changed; raises `NotFound` and `NotComparable`."""
+    other = await find(caller, other_id)
     if asked.pupil_id != other.pupil_id:
         raise NotComparable("The two profiles are of different pupils.", reason="pupil")
     earlier, later = sorted((asked, other), key=lambda one: (one.observed_on, one.id))
@@ -90,14 +102,9 @@ async def compare_profiles(
     if before is None or after is None or "superseded" in (earlier.status, later.status):
         raise NotComparable("Both profiles must be completed, and neither superseded.", reason="not_completed")
     try:
-        found = scoring.compare(before, after)
+        return earlier, later, scoring.compare(before, after)
     except scoring.NotComparable as error:
         raise NotComparable(str(error), reason=error.reason) from None
-    return shown(
-        caller,
-        asked,
-        {"pupil_id": asked.pupil_id, "earlier_id": earlier.id, "later_id": later.id, **_members(found)},
-    )
 
 
 def _members(found: msgspec.Struct) -> Mapping[str, Any]:

@@ -109,7 +109,7 @@ def score(
     A total needs every answer: 0 is an answer, null or absent is none. Age is in completed years.
     Raises BadAnswers and UnknownNorm.
     """
-    norm = _norm(instrument, norm_version)
+    norm = norm_of(instrument, norm_version)
     _refuse_bad(instrument, answers)
     bands = norm.bands_at(age_years) if norm else {}
     answer, band = answers.get, bands.get
@@ -127,7 +127,7 @@ def score(
                 items = len(given)
                 answered = items - given.count(None)
                 total = sum(given) if answered == items else None  # type: ignore[arg-type]
-                status = _status(direction, total, band(key))
+                status = status_of(direction, total, band(key))
                 in_cluster.append(
                     StrandScore(key, cluster_key, section_key, direction, total, maximum, answered, items, status)
                 )
@@ -172,7 +172,8 @@ def compare(earlier: Scores, later: Scores) -> Comparison:
     )
 
 
-def _norm(instrument: Instrument, version: str | None) -> Norm | None:
+def norm_of(instrument: Instrument, version: str | None) -> Norm | None:
+    """Return the norms of that version, the last one unless named, None if it has none; raises UnknownNorm."""
     if version is None:
         return instrument.norms[-1] if instrument.norms else None
     for norm in instrument.norms:
@@ -197,7 +198,8 @@ def _on_the_scale(instrument: Instrument) -> str:
     return f"a whole number from {min(instrument.scale_values)} to {max(instrument.scale_values)}"
 
 
-def _status(direction: Direction, total: int | None, band: Band | None) -> Status | None:
+def status_of(direction: Direction, total: int | None, band: Band | None) -> Status | None:
+    """Return where a strand's total stands: above is a concern where lower is better, and there is no below."""
     if total is None or band is None:
         return None
     if total > band.highest:

@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from iap_api.core import clock
-from iap_api.spaces.timetables.fitted_text import Line
+from iap_api.core.sheets.answering import written
+from iap_api.core.sheets.fitted_text import Line
+from iap_api.core.sheets.sheet import INK
+from iap_api.core.sheets.sheet_pdf import pdf_of
+from iap_api.core.sheets.sheet_svg import svg_of
 from iap_api.spaces.timetables.purposes import WORDS
 from iap_api.spaces.timetables.timetable_axis import axis, chain
-from iap_api.spaces.timetables.timetable_pdf import pdf_of
 from iap_api.spaces.timetables.timetable_sheet import (
     DAYS,
-    INK,
     OF_A_BASE,
     OF_A_PUPIL,
     TINTS,
@@ -29,7 +31,6 @@ from iap_api.spaces.timetables.timetable_sheet import (
     laid_out,
     week_of,
 )
-from iap_api.spaces.timetables.timetable_svg import svg_of
 from iap_api.spaces.timetables.timetable_symbols import SYMBOLS
 
 MONDAY = date(2026, 11, 23)
@@ -47,14 +48,12 @@ def sheet_of(cards: Sequence[Card], title: str = "Amira’s week") -> Sheet:
 
 
 def paper(sheet: Sheet) -> PdfReader:
-    plain = {name: [list(one) for one in value] if isinstance(value, list) else value
-             for name, value in sheet._asdict().items()}  # fmt: skip
-    return PdfReader(io.BytesIO(pdf_of(msgspec.json.decode(msgspec.json.encode(plain)))))
+    return PdfReader(io.BytesIO(pdf_of(msgspec.json.decode(written(sheet.drawn())), "Timetable")))
 
 
 def said(sheet: Sheet) -> Counter[str]:
     """The words on the picture, however they are broken into lines."""
-    root = ElementTree.fromstring(svg_of(sheet))  # noqa: S314 - our own
+    root = ElementTree.fromstring(svg_of(sheet.drawn()))  # noqa: S314 - our own
     return Counter(" ".join(one.text or "" for one in root.iter("{http://www.w3.org/2000/svg}text")).split())
 
 
@@ -205,7 +204,7 @@ def test_a_room_that_paper_cannot_write_is_a_room_on_it_and_children_a_number() 
 
 def test_a_picture_runs_nothing_and_fetches_nothing_whatever_a_room_is_called() -> None:
     named = '"><script>alert(1)</script><image href="http://x/"/>&\ufffe'
-    root = ElementTree.fromstring(svg_of(sheet_of([card(0, 540, 60, "lesson", named)], named)))  # noqa: S314 - our own
+    root = ElementTree.fromstring(svg_of(sheet_of([card(0, 540, 60, "lesson", named)], named).drawn()))  # noqa: S314 - our own
     assert {one.tag.split("}")[1] for one in root.iter()} == {"svg", "title", "rect", "path", "text"}
     assert not {name for one in root.iter() for name in one.attrib if "href" in name or name.startswith("on")}
 

@@ -5,12 +5,14 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from iap_api.core import clock
-from iap_api.spaces.timetables.fitted_text import LEADING, Fitted, Line, fit
+from iap_api.core.sheets import sheet as drawn
+from iap_api.core.sheets.fitted_text import LEADING, Fitted, Line, fit
+from iap_api.core.sheets.sheet import INK, QUIET, WHITE, Box, Path, Words
 from iap_api.spaces.timetables.purposes import in_words
 from iap_api.spaces.timetables.timetable_axis import axis, lanes
+from iap_api.spaces.timetables.timetable_symbols import SQUARE, symbol_of
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-INK, QUIET, RULE, WHITE = "#14202b", "#46525d", "#c3cbd2", "#ffffff"
 # pale, so that ink stands on it with more than 12 to 1; symbol and word say the same as the colour
 TINTS = {
     "lesson": "#eaf1fb", "regulation": "#e3f4f1", "therapy": "#fbeaf0", "sensory_circuit": "#fdf3dc",
@@ -43,17 +45,6 @@ class Paper(NamedTuple):
 OF_A_PUPIL, OF_A_BASE = Paper(842, 595, 15, 9, 48), Paper(1191, 842, 13, 7.5, 44)
 
 
-class Box(NamedTuple):
-    """A rectangle with round corners."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    fill: str
-    line: str
-
-
 class Symbol(NamedTuple):
     """The symbol of a purpose in a square."""
 
@@ -61,20 +52,6 @@ class Symbol(NamedTuple):
     y: float
     size: float
     purpose: str
-
-
-class Words(NamedTuple):
-    """A line of text on its baseline, `room` wide at most; `anchor` is start, middle or end."""
-
-    x: float
-    y: float
-    size: float
-    bold: bool
-    colour: str
-    anchor: str
-    room: float
-    text: str
-    instead: str
 
 
 class Sheet(NamedTuple):
@@ -86,6 +63,11 @@ class Sheet(NamedTuple):
     boxes: list[Box]
     symbols: list[Symbol]
     words: list[Words]
+
+    def drawn(self) -> drawn.Sheet:
+        """Return the sheet as every writer draws it, each symbol as lines."""
+        paths = [Path(symbol_of(one.purpose), one.x, one.y, one.size / SQUARE, weight=1.7) for one in self.symbols]
+        return drawn.Sheet(self.width, self.height, self.title, "", self.boxes, paths, self.words)
 
 
 def week_of(day: date) -> date:

@@ -1,13 +1,11 @@
 """Timetables over HTTP: the week of a base or of a pupil on one sheet, with symbols for children who read little."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import msgspec
 from fastapi import Query, Response
 from pydantic import Field
 from sqlalchemy import Uuid, bindparam, select
@@ -19,21 +17,19 @@ from iap_api.access.policy import Permission
 from iap_api.access.reading import PRIVATE
 from iap_api.core import clock
 from iap_api.core.errors import NotFound
-from iap_api.core.preconditions import matches
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Body, Day, Id
+from iap_api.core.sheets.answering import answer_sheet
+from iap_api.core.sheets.fitted_text import Line
 from iap_api.core.tables import UtcDateTime
 from iap_api.core.transactions import Prepared
-from iap_api.core.typesetting import typeset
 from iap_api.pupils.scope import reach_pupil, school_between
 from iap_api.pupils.tables import Pupil
 from iap_api.spaces.bookings.booking_scope import booking_visible
 from iap_api.spaces.calendars.feed_scope import within
 from iap_api.spaces.calendars.shown_bookings import bookings_of, initials_of, told
 from iap_api.spaces.tables import Booking, Presence, Space
-from iap_api.spaces.timetables.fitted_text import Line
 from iap_api.spaces.timetables.timetable_sheet import OF_A_BASE, OF_A_PUPIL, Card, Sheet, laid_out, week_of
-from iap_api.spaces.timetables.timetable_svg import svg_of
 
 routes = Routes("/v1", "timetables")
 # more than that is no timetable anybody can read, and the sheet says so
@@ -41,8 +37,6 @@ MOST = 300
 _PICTURE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The sheet", "content": {"image/svg+xml": {}, "application/pdf": {}}}
 }
-# a picture from here runs nothing and fetches nothing, wherever it is opened
-_SAFE = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 
 
 class TimetableAsked(Body):
@@ -149,15 +143,7 @@ async def _first_name(caller: Caller, pupil_id: UUID) -> str:
 
 
 async def _answer(caller: Caller, sheet: Sheet, form: str) -> Response:
-    written = msgspec.json.encode(
-        {**sheet._asdict(), "boxes": [list(one) for one in sheet.boxes],
-         "symbols": [list(one) for one in sheet.symbols], "words": [list(one) for one in sheet.words]}
+    return await answer_sheet(
+        sheet.drawn(), form, "timetable", "Timetable",
+        if_none_match=caller.request.headers.get("if-none-match"), headers=PRIVATE,
     )  # fmt: skip
-    tag = f'"{form}.{hashlib.blake2b(written, digest_size=12).hexdigest()}"'
-    headers = {**PRIVATE, "ETag": tag, "Content-Disposition": f'inline; filename="timetable.{form}"'}
-    if matches(caller.request.headers.get("if-none-match"), tag):
-        return Response(None, 304, headers)
-    if form == "pdf":
-        made = await typeset("iap_api.spaces.timetables.timetable_pdf", given=written)
-        return Response(made, 200, headers, "application/pdf")
-    return Response(svg_of(sheet), 200, {**headers, **_SAFE}, "image/svg+xml")

@@ -1,6 +1,6 @@
-"""Draws a sheet as a PDF of one page: `python -m iap_api.spaces.timetables.timetable_pdf < sheet.json > timetable.pdf`.
+"""Draws a sheet as a PDF of one page: `python sheet_pdf.py Timetable < sheet.json > sheet.pdf`.
 
-A process of its own, as for the index of a package: it knows nothing of the database.
+A process of its own that imports nothing of ours: it knows nothing of the database and is soon ready.
 """
 
 import io
@@ -15,9 +15,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from iap_api.spaces.timetables.timetable_symbols import SQUARE, symbol_of
-
-FONTS = Path(__file__).parents[2] / "core" / "fonts"
+FONTS = Path(__file__).parents[1] / "fonts"
 # letters of these change their form beside others, which needs a shaper: alone they print well
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 
@@ -42,21 +40,25 @@ def _prints(text: str, font: TTFont) -> bool:
     )
 
 
-def pdf_of(sheet: dict[str, Any]) -> bytes:
-    """Return the PDF of a sheet as `msgspec` writes one."""
+def pdf_of(sheet: dict[str, Any], title: str) -> bytes:
+    """Return the PDF of a sheet as `typeset_sheet` writes one; `title` outlives the paper, so it names nobody."""
     held = io.BytesIO()
     wide, high = sheet["width"], sheet["height"]
     canvas = Canvas(held, pagesize=(wide, high), lang="en-GB", invariant=1)
-    # a file's title outlives the paper, so it names nobody
-    canvas.setTitle("Timetable")
+    canvas.setTitle(title)
+    canvas.setSubject(sheet["about"])
     fonts = _fonts()
-    for x, y, width, height, fill, line in sheet["boxes"]:
-        canvas.setFillColor(HexColor(fill))
-        canvas.setStrokeColor(HexColor(line))
-        canvas.setLineWidth(1)
-        canvas.roundRect(x, high - y - height, width, height, min(6, height / 3), stroke=1, fill=1)
-    for x, y, size, purpose in sheet["symbols"]:
-        _draw(canvas, symbol_of(purpose), x, high - y, size / SQUARE)
+    for x, y, width, height, fill, line, corner, weight in sheet["boxes"]:
+        _ink(canvas, fill, line, weight)
+        drawn = {"stroke": int(bool(line)), "fill": int(bool(fill))}
+        if corner:
+            canvas.roundRect(x, high - y - height, width, height, min(corner, height / 3), **drawn)
+        else:
+            canvas.rect(x, high - y - height, width, height, **drawn)
+    for drawing, x, y, scale, fill, line, weight, dashed in sheet["paths"]:
+        _ink(canvas, fill, line, weight * scale)
+        canvas.setDash([3, 2] if dashed else [])
+        _draw(canvas, drawing, x, high - y, scale, fill=bool(fill), line=bool(line))
     for x, y, size, bold, colour, anchor, room, text, instead in sheet["words"]:
         font = fonts[bold]
         shown = text if _prints(text, font) else instead
@@ -73,9 +75,15 @@ def pdf_of(sheet: dict[str, Any]) -> bytes:
     return held.getvalue()
 
 
-def _draw(canvas: Canvas, drawing: str, x: float, y: float, scale: float) -> None:
-    canvas.setStrokeColor(HexColor("#14202b"))
-    canvas.setLineWidth(1.7 * scale)
+def _ink(canvas: Canvas, fill: str, line: str, weight: float) -> None:
+    if fill:
+        canvas.setFillColor(HexColor(fill))
+    if line:
+        canvas.setStrokeColor(HexColor(line))
+        canvas.setLineWidth(weight)
+
+
+def _draw(canvas: Canvas, drawing: str, x: float, y: float, scale: float, *, fill: bool, line: bool) -> None:
     canvas.setLineCap(1)
     canvas.setLineJoin(1)
     path = canvas.beginPath()
@@ -88,8 +96,8 @@ def _draw(canvas: Canvas, drawing: str, x: float, y: float, scale: float) -> Non
         step, count = steps[command]
         numbers = [float(next(parts)) * scale for _ in range(count)]
         step(*(x + one if at % 2 == 0 else y - one for at, one in enumerate(numbers)))
-    canvas.drawPath(path, stroke=1, fill=0)
+    canvas.drawPath(path, stroke=int(line), fill=int(fill))
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(pdf_of(json.load(sys.stdin.buffer)))
+    sys.stdout.buffer.write(pdf_of(json.load(sys.stdin.buffer), sys.argv[1]))

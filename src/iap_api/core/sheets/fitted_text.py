@@ -82,3 +82,13 @@ def fit(
                 return Fitted(size, broken)
         size -= 0.5
     return None
+
+
+def cut_to(text: str, room: float, size: float, *, bold: bool = False) -> str:
+    """Return as much of a text as the room holds, with an ellipsis where something is left out."""
+    if width(text, size, bold=bold) <= room:
+        return text
+    kept = text
+    while kept and width(kept.rstrip() + "…", size, bold=bold) > room:
+        kept = kept[:-1]
+    return kept.rstrip() + "…"

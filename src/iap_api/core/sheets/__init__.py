@@ -1,0 +1,1 @@
+"""Sheets: what is laid out once and drawn alike as SVG, as PNG and on paper."""
