@@ -144,9 +144,12 @@ def worker() -> None:
     from iap_api.core import log
     from iap_api.core.database import Database
     from iap_api.core.settings import settings
+    from iap_api.files.keeping import store_of
 
-    log.configure(settings().log_level)
-    asyncio.run(background.run(Database(settings()), left_open_minutes=settings().visit_left_open_minutes))
+    chosen = settings()
+    log.configure(chosen.log_level)
+    minutes = chosen.visit_left_open_minutes
+    asyncio.run(background.run(Database(chosen), store_of(chosen), left_open_minutes=minutes))
 
 
 @app.command()

@@ -11,7 +11,7 @@ from tests.world import upn
 # a valid number that no child here has
 UNKNOWN_UPN = upn(99_999)
 
-Body = Callable[[Neighbourhood, str], dict[str, Any]]
+Body = Callable[[Neighbourhood, str], dict[str, Any] | bytes]
 
 
 def pupil(n: Neighbourhood, spot: str) -> dict[str, Any]:
