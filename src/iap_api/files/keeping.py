@@ -72,8 +72,8 @@ class Files:
             file_id, key = new_id(), secrets.token_bytes(KEY_BYTES)
             # the name is of this one file alone: two that are alike are told by nobody, and each goes by itself
             name = hmac.digest(self._name_key, file_id.bytes + digest, "sha256").hex()
-            sealed = await asyncio.to_thread(seal, ready, key, _bound(file_id, school_id))
-        key_id, sealed_key = self.keys.seal(base64.b64encode(key).decode(), _bound(file_id, school_id))
+            sealed = await asyncio.to_thread(seal, ready, key, bound_to(file_id, school_id))
+        key_id, sealed_key = self.keys.seal(base64.b64encode(key).decode(), bound_to(file_id, school_id))
         row = StoredFile(
             id=file_id, school_id=school_id, purpose=purpose.name, media_type=kind.media_type, size=len(ready),
             name=name, digest=digest, key_id=key_id, sealed_key=sealed_key, kept_by=account_id,
@@ -86,7 +86,7 @@ class Files:
 
     async def read(self, file: StoredFile) -> AsyncIterator[bytes]:
         """Yield the content of a file; raises `FileUnreadable` and `StoreAway`, and logs both without a word of it."""
-        bound = _bound(file.id, file.school_id)
+        bound = bound_to(file.id, file.school_id)
         try:
             key = base64.b64decode(self.keys.open(file.key_id, file.sealed_key, bound))
             async for some in opened(self.store.read(file.name), key, bound):
@@ -115,7 +115,8 @@ class Files:
         return StreamingResponse(_from(first, pieces), 200, headers, kind.media_type)
 
 
-def _bound(file_id: UUID, school_id: UUID) -> bytes:
+def bound_to(file_id: UUID, school_id: UUID) -> bytes:
+    """Return what a file is bound to: its id and school, so that bytes or keys of another one do not open."""
     return b"file\x00" + file_id.bytes + school_id.bytes
 
 

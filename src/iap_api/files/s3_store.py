@@ -21,6 +21,8 @@ _LONGEST_LISTING = 4 * 1024 * 1024
 class S3Store:
     """One bucket, spoken to by path; nothing but sealed bytes and their names is sent there."""
 
+    listed_at_once = 1000
+
     def __init__(self, settings: Settings) -> None:
         """Take the address, region and keys of the settings; nothing connects yet."""
         parts = urlsplit(settings.file_store)
@@ -86,7 +88,7 @@ class S3Store:
 
     async def names(self, before: datetime) -> AsyncIterator[str]:
         """See `Store.names`."""
-        query = {"list-type": "2", "prefix": self._folder}
+        query = {"list-type": "2", "max-keys": str(self.listed_at_once), "prefix": self._folder}
         while True:
             listing = await self._listing(query)
             for one in listing.iter():
