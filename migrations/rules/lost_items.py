@@ -56,12 +56,16 @@ POSTGRESQL_UP = [
     _function(
         "toolbox_items_return",
         (
-            "  RETURN NEW;",
-            f"""  IF ({_LOSS_STANDS.format(other="IS DISTINCT FROM")}) OR ({_LOST_AND_RETURNED}) THEN
+            "BEGIN\n",
+            f"""BEGIN
+  IF ({_LOSS_STANDS.format(other="IS DISTINCT FROM")}) OR ({_LOST_AND_RETURNED}) THEN
     RAISE EXCEPTION USING ERRCODE = 'IAP01', MESSAGE = 'toolbox-item-fixed';
   END IF;
-  IF OLD.lost_at IS NULL AND NEW.lost_at IS NOT NULL THEN {_lost("POSTGRESQL")}; END IF;
-  RETURN NEW;""",
+""",
+        ),
+        (
+            "  RETURN NEW;",
+            f"  IF OLD.lost_at IS NULL AND NEW.lost_at IS NOT NULL THEN {_lost('POSTGRESQL')}; END IF;\n  RETURN NEW;",
         ),
     ),
     "DROP TRIGGER toolbox_items_issue ON toolbox_items",
