@@ -26,6 +26,13 @@ def taken(width: int = 640, height: int = 480, kind: str = "JPEG", *, turned: in
     return made.getvalue()
 
 
+def noisy(width: int = 2000, height: int = 1500) -> bytes:
+    """A picture that no format makes small: gravel, say."""
+    made = io.BytesIO()
+    Image.effect_noise((width, height), 120).save(made, "JPEG", quality=70)
+    return made.getvalue()
+
+
 def opened(content: bytes) -> Image.Image:
     """The picture, to be looked at."""
     return Image.open(io.BytesIO(content))

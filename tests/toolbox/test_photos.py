@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from iap_api import worker
+from iap_api.files.sealed_bytes import PIECE
 from iap_api.files.tables import StoredFile
 from tests.files import pictures
 from tests.toolbox.things import ear_defenders
@@ -77,6 +78,19 @@ async def test_where_a_picture_was_taken_is_in_neither_the_photo_nor_the_store(w
         assert pictures.PLACE not in one
         assert b"\xff\xd8\xff" not in one[:64]
         assert seen[100:200] not in one
+
+
+async def test_a_photo_of_many_pieces_arrives_whole_and_a_head_tells_how_large_it_is(world: World) -> None:
+    defenders = await ear_defenders(world, stock=2)
+    assert (await photographed(world.base_lead, defenders, pictures.noisy())).status_code == 200
+    path = f"/v1/resources/{defenders}/photo"
+    seen = await world.class_teacher.get(path)
+    assert len(seen.content) > 3 * PIECE
+    assert pictures.opened(seen.content).resize((50, 50)).size == (50, 50)
+    head = await world.class_teacher.ask("HEAD", path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == seen.headers["content-length"]
+    assert head.headers["etag"] == seen.headers["etag"]
 
 
 async def test_a_picture_taken_sideways_is_shown_upright(world: World) -> None:

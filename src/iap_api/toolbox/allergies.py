@@ -1,7 +1,7 @@
 """What a pupil is allergic to is not issued to them, unless somebody who may says why it is all the same.
 
-How the rule holds: the row of the pupil is locked for reading, so an allergen that is entered at the same moment is
-seen or waits. A trigger asks again as the item is inserted (migrations/rules/allergens.py).
+How the rule holds: a trigger asks as the item is inserted, with the row of the pupil locked for reading, so an allergen
+that is entered at the same moment is seen or waits (migrations/rules/allergens.py).
 """
 
 from uuid import UUID
@@ -31,22 +31,18 @@ refuse("allergic", Allergic)
 
 
 async def allergy_overridden(caller: Caller, pupil_id: UUID, issue: ToolboxItemIssue) -> bool:
-    """Say whether an issue overrides an allergy, which it may; False when there is none.
+    """Say whether an issue overrides an allergy, which it may; False for any other issue, which the database judges.
 
-    Raises `Allergic` where resource and pupil share an allergen, `NotYourRole` for an override by somebody who
-    may not, and `Invalid` for one where nothing is to be overridden.
+    Raises `NotYourRole` for an override by somebody who may not, and `Invalid` where nothing is to be overridden.
     """
-    in_it = select(col(Resource.allergens)).where(col(Resource.id) == issue.resource_id)
-    of_pupil = select(col(Pupil.allergens)).where(col(Pupil.id) == pupil_id).with_for_update(read=True)
-    has = (await caller.session.execute(of_pupil)).scalar_one()
-    shared = set((await caller.session.execute(in_it)).scalar_one()) & set(has)
     if issue.allergy_override is None:
-        if shared:
-            raise Allergic()
         return False
     if not await _may_override(caller, pupil_id):
         raise NotYourRole("Only a base lead or a SENCO may issue what a pupil is allergic to.")
-    if not shared:
+    in_it = select(col(Resource.allergens)).where(col(Resource.id) == issue.resource_id)
+    of_pupil = select(col(Pupil.allergens)).where(col(Pupil.id) == pupil_id)
+    found = [set((await caller.session.execute(one)).scalar_one()) for one in (in_it, of_pupil)]
+    if not found[0] & found[1]:
         raise Invalid(errors=[("/allergy_override", "is for a resource with something the pupil is allergic to")])
     return True
 
