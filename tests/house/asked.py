@@ -129,6 +129,7 @@ HOW: dict[str, Asked] = {
     **{f"{verb}_{thing}": asked for verb in ("create", "put") for thing, asked in _MAKING.items()},
     "import_instrument": _MAKING["instrument"],
     "issue_toolbox_item": _MAKING["toolbox_item"],
+    "issue_despite_allergy": Asked(bodies.despite),
     "search_pupils": Asked(bodies.fixed(name="okafor")),
     "search_accounts": Asked(bodies.fixed(username="nobody@world.example")),
     "set_safeguarding_flag": Asked(bodies.fixed(safeguarding_flag=True)),

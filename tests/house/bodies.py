@@ -95,6 +95,10 @@ def issue(n: Neighbourhood, spot: str) -> dict[str, Any]:
     return {"resource_id": str(n.ids["resource"][kept])}
 
 
+def despite(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return {**issue(n, spot), "allergy_override": "In a cover; the nurse agreed."}
+
+
 def toolbox(n: Neighbourhood, spot: str) -> dict[str, Any]:
     return {**pupil(n, spot), "base_id": str(n.spots[spot].base), "locker": f"again {spot}"}
 

@@ -155,8 +155,8 @@ async def _toolbox(p: Planter, of_pupil: dict[str, str]) -> None:
                          category="sensory", stock=5, allergens=["latex"])  # fmt: skip
     box = await p.make(w.teaching_assistant, "/v1/toolboxes", **of_pupil, base_id=str(w.bubble), locker="7",
                        note=p.bird())  # fmt: skip
-    item = await p.make(w.base_lead, f"/v1/toolboxes/{box['id']}/items", resource_id=thing["id"], why=p.bird(),
-                        instructions=p.bird(), allergy_override=p.bird())  # fmt: skip
+    item = await p.make(w.base_lead, f"/v1/toolboxes/{box['id']}/items/despite-allergy", resource_id=thing["id"],
+                        why=p.bird(), instructions=p.bird(), allergy_override=p.bird())  # fmt: skip
     await p.make(w.teaching_assistant, "/v1/uses", toolbox_item_id=item["id"], started_at=ago(hours=2), minutes=5,
                  note=p.bird())  # fmt: skip
 

@@ -40,7 +40,7 @@ async def test_a_band_of_latex_is_not_issued_to_a_child_allergic_to_latex(world:
 async def test_the_base_lead_overrides_it_with_a_reason_that_stands_in_the_record(world: World) -> None:
     await allergic(world, "latex")
     band, box = await ear_defenders(world, stock=1, allergens=["latex"]), await toolbox(world, world.amira, "1")
-    path, asked = f"/v1/toolboxes/{box}/items", {"resource_id": band, "allergy_override": REASON}
+    path, asked = f"/v1/toolboxes/{box}/items/despite-allergy", {"resource_id": band, "allergy_override": REASON}
     by_assistant = await world.teaching_assistant.post(path, asked)
     assert (by_assistant.status_code, by_assistant.json()["type"]) == (403, "/problems/not-your-role")
     item = await world.base_lead.post(path, asked)
@@ -54,10 +54,17 @@ async def test_the_base_lead_overrides_it_with_a_reason_that_stands_in_the_recor
 
 async def test_an_override_of_nothing_is_a_mistake(world: World) -> None:
     defenders, box = await ear_defenders(world, stock=1), await toolbox(world, world.amira, "1")
-    asked = {"resource_id": defenders, "allergy_override": REASON}
-    answer = await world.senco.post(f"/v1/toolboxes/{box}/items", asked)
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["pointer"] == "/allergy_override"
+    path, asked = f"/v1/toolboxes/{box}/items", {"resource_id": defenders, "allergy_override": REASON}
+    answer = await world.senco.post(f"{path}/despite-allergy", asked)
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/not-allergic")
+    for person, where, body in (
+        (world.senco, f"{path}/despite-allergy", {"resource_id": defenders}),
+        (world.senco, f"{path}/despite-allergy", {**asked, "allergy_override": " "}),
+        (world.senco, path, asked),
+    ):
+        unsaid = await person.post(where, body)
+        assert unsaid.status_code == 422
+        assert unsaid.json()["errors"][0]["pointer"] == "/allergy_override"
 
 
 async def test_an_allergy_and_an_issue_at_once_never_pass_each_other_by(world: World) -> None:

@@ -48,15 +48,15 @@ class ToolboxItemIssue(Body):
         default=None, description="How this child uses it, in words made with them: two minutes, then choose."
     )
     review_on: Day | None = Field(default=None, description="The day to ask again whether it helps.")
-    allergy_override: Note | None = Field(
-        default=None,
-        description="Why it is issued although the pupil is allergic to something in it; for those alone who may.",
-    )
 
 
-ToolboxItemChange = change_of(
-    "ToolboxItemChange", ToolboxItemIssue, leaving_out=frozenset({"resource_id", "allergy_override"})
-)
+class ToolboxItemDespite(ToolboxItemIssue):
+    """One piece of a resource that the pupil is allergic to something in, and why it is issued all the same."""
+
+    allergy_override: Note = Field(description="Why, and what keeps the child safe; it stands in the record.")
+
+
+ToolboxItemChange = change_of("ToolboxItemChange", ToolboxItemIssue, leaving_out=frozenset({"resource_id"}))
 
 
 class ItemsOfToolboxFilters(Page):

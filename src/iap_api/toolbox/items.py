@@ -17,10 +17,11 @@ from iap_api.core.errors import Conflict, Invalid, NotFound, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import about, reach_pupil
-from iap_api.toolbox.allergies import Allergic, allergy_overridden
+from iap_api.toolbox.allergies import Allergic, NotAllergic, check_allergic
 from iap_api.toolbox.item_shapes import (
     ItemsOfToolboxFilters,
     ToolboxItemChange,
+    ToolboxItemDespite,
     ToolboxItemFilters,
     ToolboxItemIssue,
     ToolboxItemRead,
@@ -115,8 +116,8 @@ async def issue_toolbox_item(
 ) -> Response:
     """Issue one piece of a resource of the toolbox's base, or of its whole school.
 
-    When none is left the answer is 409 `out-of-stock`, however many ask at once. What the pupil is allergic to is 409
-    `allergic`, unless a base lead or a SENCO says in `allergy_override` why it is issued all the same.
+    When none is left the answer is 409 `out-of-stock`, however many ask at once; when the pupil is allergic to
+    something in it, 409 `allergic`.
     """
     return await _issue(caller, toolbox_id, body, None)
 
@@ -138,6 +139,23 @@ async def put_toolbox_item(
     return await _issue(caller, toolbox_id, body, item_id)
 
 
+@routes.post(
+    "/toolboxes/{toolbox_id}/items/despite-allergy",
+    response_model=ToolboxItemRead,
+    status_code=201,
+    summary="Put a resource into a toolbox despite an allergy",
+    openapi_extra=problems(OutOfStock, ToolboxEnded, ResourceEnded, NotAllergic),
+)
+async def issue_despite_allergy(
+    caller: Annotated[Caller, may(Permission.allergy_override)], toolbox_id: Id, body: ToolboxItemDespite
+) -> Response:
+    """Issue what the pupil is allergic to something in, with the reason, for which the caller answers by name.
+
+    Where there is no such allergy the answer is 409 `not-allergic`.
+    """
+    return await _issue(caller, toolbox_id, body, None)
+
+
 async def _issue(caller: Caller, toolbox_id: UUID, body: ToolboxItemIssue, chosen: UUID | None) -> Response:
     toolbox = await _toolbox(caller, toolbox_id)
     item_id, fresh = await caller.once(body, chosen)
@@ -145,7 +163,9 @@ async def _issue(caller: Caller, toolbox_id: UUID, body: ToolboxItemIssue, chose
         _check_review(body.review_on)
         if not await _in_the_cupboard(caller, body.resource_id, toolbox_id):
             raise Invalid(errors=[("/resource_id", "is not a resource of this base or its school")])
-        overridden = await allergy_overridden(caller, toolbox.pupil_id, body)
+        despite = isinstance(body, ToolboxItemDespite)
+        if despite:
+            await check_allergic(caller, toolbox.pupil_id, body.resource_id)
         row = ToolboxItem(
             id=item_id,
             school_id=toolbox.school_id,
@@ -153,7 +173,7 @@ async def _issue(caller: Caller, toolbox_id: UUID, body: ToolboxItemIssue, chose
             issued_at=clock.now(),
             issued_by=caller.account_id,
             toolbox_id=toolbox_id,
-            allergy_override_by=caller.account_id if overridden else None,
+            allergy_override_by=caller.account_id if despite else None,
             **body.model_dump(),
         )
         await caller.create(row, row.school_id, resource="toolbox_item", pupil_ids=[row.pupil_id])
