@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from iap_api import worker
+from iap_api.core.uploads import HELD_AT_ONCE
 from iap_api.files.sealed_bytes import PIECE
 from iap_api.files.tables import StoredFile
 from tests.files import pictures
@@ -154,6 +155,24 @@ async def test_ten_megabytes_are_too_large_and_the_document_says_so(world: World
     assert answer.json()["errors"] == [{"pointer": "", "detail": "is larger than 5 MB"}]
 
 
+async def test_whoever_was_refused_keeps_no_place_from_the_next(world: World) -> None:
+    defenders = await ear_defenders(world, stock=2)
+    for large in (pictures.taken() + b"\0" * 5_000_000, pictures.SVG):
+        for _ in range(HELD_AT_ONCE + 1):
+            assert (await photographed(world.base_lead, defenders, large)).status_code in (413, 422)
+    assert (await photographed(world.base_lead, defenders, pictures.taken())).status_code == 200
+
+
+async def test_a_whole_class_photographing_at_once_is_answered_one_and_all(world: World) -> None:
+    """Some are asked to come back in a moment; nobody hears of a fault."""
+    cupboard = [await ear_defenders(world, stock=1) for _ in range(HELD_AT_ONCE + 4)]
+    answers = await asyncio.gather(*(photographed(world.base_lead, one, pictures.noisy()) for one in cupboard))
+    statuses = [answer.status_code for answer in answers]
+    assert set(statuses) <= {200, 503}
+    assert statuses.count(200) >= HELD_AT_ONCE
+    assert {answer.headers["retry-after"] for answer in answers if answer.status_code == 503} <= {"1"}
+
+
 async def test_nobody_unknown_sends_more_than_any_document_may_have(world: World) -> None:
     defenders = await ear_defenders(world, stock=2)
     large = pictures.taken() + b"\0" * 300_000
@@ -170,8 +189,13 @@ async def test_nobody_unknown_sends_more_than_any_document_may_have(world: World
 
 async def test_of_two_who_photograph_at_once_one_hears_that_the_other_was_first(world: World) -> None:
     defenders = await ear_defenders(world, stock=2)
+    tag = (await world.base_lead.get(f"/v1/resources/{defenders}")).headers["ETag"]
+    path = f"/v1/resources/{defenders}/photo"
     answers = await asyncio.gather(
-        *(photographed(person, defenders, pictures.taken()) for person in (world.base_lead, world.teaching_assistant))
+        *(
+            person.put(path, pictures.taken(), If_Match=tag, Content_Type="image/jpeg")
+            for person in (world.base_lead, world.teaching_assistant)
+        )
     )
     statuses = sorted(answer.status_code for answer in answers)
     assert statuses == [200, 412]
