@@ -3,7 +3,7 @@
 # Needs make, git and Python 3.11 or later with its venv; everything else is installed into .venv from the locks.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test prove prove-races check fix bench lock clean again
+.PHONY: help demo demo-reset test prove prove-races check fix bench lock clean again s3
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -35,6 +35,11 @@ test: $(PACKAGE) $(DEV) ## Run the tests on SQLite and PostgreSQL; ARGS="-k book
 
 prove: $(PACKAGE) $(DEV) ## Run every test in full on both databases and count what was checked; takes much longer
 	@IAP_TEST_FULL=1 $(PY) -m tests.postgres -- $(PY) -m pytest -n 2 $(ARGS)
+
+s3: .venv-s3 ## Install the S3 server that tests/files speaks to, in a venv of its own
+
+.venv-s3:
+	@$(PY) -m venv .venv-s3 && .venv-s3/bin/python -m pip --quiet install "moto[s3]==5.2.5" flask flask-cors
 
 prove-races: $(PACKAGE) $(DEV) ## Let twenty rivals meet a thousand times for each kind of contest; takes hours
 	@IAP_TEST_ROUNDS=1000 $(PY) -m tests.postgres -- $(PY) -m pytest -n 2 tests/spaces/bookings/test_rivals.py $(ARGS)

@@ -56,3 +56,25 @@ async def test_a_provider_on_this_machine_is_something_to_mind(app: FastAPI, tmp
     environment = environment_for(app.state.settings, tmp_path)
     assert "IAP_LOOPBACK_PROVIDERS" not in visit(environment).stdout
     assert "mind  identity providers" in visit({**environment, "IAP_LOOPBACK_PROVIDERS": "true"}).stdout
+
+
+async def test_a_store_of_files_that_cannot_be_written_is_ill(app: FastAPI, tmp_path: Path) -> None:
+    environment = environment_for(app.state.settings, tmp_path)
+    assert "well  files" in visit(environment).stdout
+    (tmp_path / "files" / ".new").rmdir()
+    (tmp_path / "files" / ".new").write_text("no folder")
+    answer = visit(environment)
+    assert answer.returncode == 1
+    assert (
+        "ill   files: The store of files cannot be written and read: look at the folder of IAP_DATA_DIR"
+        in answer.stdout
+    )
+    away = {
+        "IAP_FILE_STORE": "http://127.0.0.1:9/bucket",
+        "IAP_FILE_STORE_KEY_ID": "x",
+        "IAP_FILE_STORE_SECRET": "hush",
+    }
+    answer = visit({**environment, **away})
+    assert answer.returncode == 1
+    assert "look at IAP_FILE_STORE and its keys" in answer.stdout
+    assert "hush" not in answer.stdout + answer.stderr

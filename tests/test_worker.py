@@ -109,7 +109,7 @@ async def test_work_whose_lease_was_lost_is_not_done_twice(
         assert (job.tries, job.done_at is not None) == (2, True)
 
 
-STANDING = ("clean_house", "release_no_shows", "watch_visits")
+STANDING = ("clean_house", "release_no_shows", "sweep_files", "watch_visits")
 
 
 async def test_two_workers_started_at_once_clean_once_and_stop_when_asked(database_url: str, tmp_path: Path) -> None:

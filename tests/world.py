@@ -50,6 +50,9 @@ class Person:
         named |= {name.replace("_", "-"): value for name, value in headers.items()}
         if body is not None and method == "PATCH":
             named.setdefault("Content-Type", "application/merge-patch+json")
+        if isinstance(body, bytes):
+            named.setdefault("Content-Type", "application/octet-stream")
+            return await self.client.request(method, path, content=body, headers=named)
         return await self.client.request(method, path, json=body, headers=named)
 
     async def get(self, path: str, **headers: str) -> httpx.Response:

@@ -64,7 +64,7 @@ from iap_api.spaces.timetables import timetables
 from iap_api.spaces.use import base_use, curriculum_hours
 from iap_api.spaces.visits import interventions, visits
 from iap_api.today import passports
-from iap_api.toolbox import items, resources, toolboxes, uses
+from iap_api.toolbox import items, photos, resources, toolboxes, uses
 from iap_api.toolbox.observations import observations
 
 CHAPTERS: tuple[Routes, ...] = (
@@ -123,6 +123,7 @@ CHAPTERS: tuple[Routes, ...] = (
     group_profiles.routes,
     charts.routes,
     resources.routes,
+    photos.routes,
     toolboxes.routes,
     items.routes,
     uses.routes,

@@ -1,10 +1,12 @@
-"""The command line: serve, migrate, demo, ledger, notes, records, openapi, doctor."""
+"""The command line: serve, migrate, demo, ledger, notes, files, records, openapi, doctor."""
 
 import gc
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, TypeVar
 
 import typer
+
+from iap_api.file_commands import file_commands
 
 T = TypeVar("T")
 
@@ -13,6 +15,7 @@ ledger_commands = typer.Typer(no_args_is_help=True, help="Look after the ledger.
 app.add_typer(ledger_commands, name="ledger")
 note_commands = typer.Typer(no_args_is_help=True, help="Look after the keys that seal therapy notes.")
 app.add_typer(note_commands, name="notes")
+app.add_typer(file_commands, name="files")
 records_commands = typer.Typer(no_args_is_help=True, help="Look after what was erased.")
 app.add_typer(records_commands, name="records")
 
@@ -144,9 +147,11 @@ def worker() -> None:
     from iap_api.core import log
     from iap_api.core.database import Database
     from iap_api.core.settings import settings
+    from iap_api.files.keeping import store_of
 
-    log.configure(settings().log_level)
-    asyncio.run(background.run(Database(settings()), left_open_minutes=settings().visit_left_open_minutes))
+    log.configure((chosen := settings()).log_level)
+    minutes = chosen.visit_left_open_minutes
+    asyncio.run(background.run(Database(chosen), store_of(chosen), left_open_minutes=minutes))
 
 
 @app.command()

@@ -18,6 +18,9 @@ from iap_api.core.home import newest_revision
 from iap_api.core.sealing import SealingKeys
 from iap_api.core.settings import Settings
 from iap_api.documentation.pages import contract_is_there
+from iap_api.files import looked_at
+from iap_api.files.keeping import Files
+from iap_api.files.s3_store import S3Store
 from iap_api.pupils.note_rotation import count_by_key, wrong_keys
 from iap_api.pupils.tables import Pupil
 from iap_api.records.tables import ErasedPupil
@@ -75,6 +78,7 @@ async def of_database(settings: Settings) -> list[Finding]:
             found += [one async for one in _of_state(session)]
             if not any(one.state == "ill" for one in found):
                 found += await _of_notes(session, settings.sealing_keys())
+                found += await _of_files(session, Files(settings))
             if database.dialect == "postgresql":
                 found += [one async for one in _of_postgres(session, settings)]
             return found
@@ -119,6 +123,27 @@ async def _of_notes(session: AsyncSession, keys: SealingKeys) -> list[Finding]:
         advice = f"{waiting} texts are not sealed with the first key yet: iap-api notes rotate."
         found.append(Finding("mind", "therapy notes", advice))
     return found or [Finding("well", "therapy notes")]
+
+
+async def _of_files(session: AsyncSession, files: Files) -> list[Finding]:
+    try:
+        if not await looked_at.store_works(files.store):
+            where = "IAP_FILE_STORE and its keys" if isinstance(files.store, S3Store) else "the folder of IAP_DATA_DIR"
+            return [Finding("ill", "files", f"The store of files cannot be written and read: look at {where}.")]
+        found = []
+        if lost := await looked_at.count_without_key(session, files.keys):
+            advice = (
+                f"{lost} are sealed with a key that is not here: add it to IAP_FILE_KEYS, or set the old IAP_SECRET."
+            )
+            found.append(Finding("ill", "files", advice))
+        if broken := await looked_at.count_unreadable(session, files):
+            advice = (
+                f"{broken} of the newest {looked_at.LOOKED_AT} do not open: is their folder, or bucket, the right one?"
+            )
+            found.append(Finding("ill", "files", advice))
+        return found or [Finding("well", "files")]
+    finally:
+        await files.store.close()
 
 
 async def _of_postgres(session: AsyncSession, settings: Settings) -> AsyncIterator[Finding]:

@@ -3,6 +3,7 @@
 from iap_api.access import provider_tables
 from iap_api.access import tables as access
 from iap_api.core import jobs as core
+from iap_api.files import tables as files
 from iap_api.profiles import tables as profiles
 from iap_api.pupils import tables as pupils
 from iap_api.records import request_tables as subject_requests
@@ -22,6 +23,7 @@ PACKAGES = (
     core,
     access,
     provider_tables,
+    files,
     schools,
     calendar_tables,
     pupils,

@@ -6,6 +6,7 @@ import gc
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -14,19 +15,20 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
 from iap_api import __version__
 from iap_api.access.guard import guard_of
+from iap_api.access.jose_reading import BadToken
 from iap_api.access.ledger import ReadLedger
 from iap_api.access.news import News
 from iap_api.access.provider_keys import KeySets
 from iap_api.access.resources import resources_of
 from iap_api.access.sealer import Sealer
 from iap_api.access.signing_keys import SigningKeys
-from iap_api.access.tokens import TokenProfile, Verifier
+from iap_api.access.tokens import TokenProfile, Verifier, bearer
 from iap_api.api import CHAPTERS, PUBLIC
-from iap_api.core import log
+from iap_api.core import clock, log
 from iap_api.core.database import Database
 from iap_api.core.errors import Broken, Invalid, Malformed, MethodNotAllowed, NotFound, Problem
 from iap_api.core.gate import Gate
@@ -36,6 +38,7 @@ from iap_api.core.pages import Cursors
 from iap_api.core.secret_paths import shown_path
 from iap_api.core.settings import Settings, settings
 from iap_api.core.stopping import told_to_stop
+from iap_api.files.keeping import Files
 from iap_api.spaces.boards.board_openings import Openings
 
 
@@ -120,7 +123,18 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     await app.state.news.stop()
     await sealer.stop()
     await app.state.key_sets.close()
+    await app.state.files.store.close()
     await app.state.database.close()
+
+
+def _signed_in(verifier: Verifier, scope: Scope) -> bool:
+    """Say whether a request carries a token of ours: enough to send a file, the guard says the rest."""
+    sent = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
+    try:
+        verifier.verify(bearer(sent), clock.now().timestamp())
+    except BadToken:
+        return False
+    return True
 
 
 def build(given: Settings | None = None) -> FastAPI:
@@ -146,6 +160,8 @@ def build(given: Settings | None = None) -> FastAPI:
     app.state.cursors = Cursors(secret)
     app.state.digest_key = hashlib.sha256(b"digest:" + secret.encode()).digest()
     app.state.note_keys = chosen.sealing_keys()
+    app.state.files = Files(chosen)
+    app.state.admits = partial(_signed_in, app.state.verifier)
     app.state.read_ledger = ReadLedger(app.state.database)
     app.state.openings = Openings()
     app.state.news = News(app.state.database)

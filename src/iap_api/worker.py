@@ -17,6 +17,8 @@ from iap_api.core import clock, jobs
 from iap_api.core.database import Database
 from iap_api.core.errors import Unavailable
 from iap_api.core.log import log
+from iap_api.files import forgetting
+from iap_api.files.store import Store
 from iap_api.records import carrying_out
 from iap_api.spaces.bookings import no_shows
 from iap_api.spaces.visits.watching import WATCH, watch
@@ -45,15 +47,21 @@ KINDS: dict[str, Callable[[AsyncSession, dict[str, Any]], Awaitable[None]]] = {
     carrying_out.CARRY_OUT: carrying_out.carry_out,
     no_shows.RELEASE: no_shows.release_no_shows,
     WATCH: watch,
+    forgetting.SWEEP: forgetting.sweep_again,
 }
 # what puts itself back into the queue for ever, once it is there
-STANDING = ("clean_house", no_shows.RELEASE)
+STANDING = ("clean_house", no_shows.RELEASE, forgetting.SWEEP)
 # what cannot be done within a transaction; done again if the worker dies before it can say so
 WITHOUT_TRANSACTION: dict[str, Callable[[Database], Awaitable[None]]] = {carrying_out.WIPE: carrying_out.wipe}
+# what speaks to the store of files too, before the job is said to be done
+WITH_STORE: dict[str, Callable[[Database, Store, dict[str, Any]], Awaitable[None]]] = {
+    forgetting.FORGET: forgetting.forget,
+    forgetting.SWEEP: forgetting.sweep,
+}
 
 
-async def work_once(database: Database) -> bool:
-    """Take and do one job; return False when none was due."""
+async def work_once(database: Database, store: Store | None = None) -> bool:
+    """Take and do one job; return False when none was due. Without a store, what needs one is left for another try."""
     async with database.transaction() as session:
         job = await jobs.take(session)
         if job is None:
@@ -64,8 +72,14 @@ async def work_once(database: Database) -> bool:
     try:
         if kind in WITHOUT_TRANSACTION:
             await WITHOUT_TRANSACTION[kind](database)
+        elif kind in WITH_STORE:
+            if store is None:
+                raise Unavailable()
+            await WITH_STORE[kind](database, store, payload)
+        elif kind not in KINDS:
+            raise KeyError(kind)
         async with database.transaction() as session:
-            if await jobs.finish(session, job_id, tries) and kind not in WITHOUT_TRANSACTION:
+            if await jobs.finish(session, job_id, tries) and kind in KINDS:
                 await KINDS[kind](session, payload)
     except Exception as error:  # noqa: BLE001 - a job that fails must not stop the others
         failure = type(error).__name__
@@ -83,7 +97,7 @@ async def start_watching(session: AsyncSession, left_open_minutes: int) -> None:
     await session.execute(waiting.values(payload=json.dumps(payload)))
 
 
-async def run(database: Database, *, left_open_minutes: int = 60) -> None:
+async def run(database: Database, store: Store | None = None, *, left_open_minutes: int = 60) -> None:
     """Work until told to stop; a visit open for longer than `left_open_minutes` becomes an event."""
     stopping = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
@@ -95,7 +109,7 @@ async def run(database: Database, *, left_open_minutes: int = 60) -> None:
     log.info("worker_started")
     while not stopping.is_set():
         try:
-            worked = await work_once(database)
+            worked = await work_once(database, store)
         except Unavailable:
             # the worker outlives a database that is away; a job it had taken comes back when its lease ends
             log.warning("worker_waits")
@@ -105,4 +119,6 @@ async def run(database: Database, *, left_open_minutes: int = 60) -> None:
                 await asyncio.wait_for(stopping.wait(), IDLE_SECONDS)
             except TimeoutError:
                 continue
+    if store is not None:
+        await store.close()
     await database.close()

@@ -20,7 +20,19 @@ STRONG = "qW7-zK2_pL9.vB4+tR6-xN1_mH8.cJ3+"
 def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IAP_DATA_DIR", str(tmp_path / "data"))
-    for name in ("ENVIRONMENT", "SECRET", "SIGNING_KEY", "NOTE_KEYS", "DATABASE_URL", "MIGRATION_DATABASE_URL", "PORT"):
+    for name in (
+        "ENVIRONMENT",
+        "SECRET",
+        "SIGNING_KEY",
+        "NOTE_KEYS",
+        "DATABASE_URL",
+        "MIGRATION_DATABASE_URL",
+        "PORT",
+        "FILE_KEYS",
+        "FILE_STORE",
+        "FILE_STORE_KEY_ID",
+        "FILE_STORE_SECRET",
+    ):
         monkeypatch.delenv(f"IAP_{name}", raising=False)
 
 
@@ -172,3 +184,41 @@ def test_google_and_microsoft_are_not_others(monkeypatch: pytest.MonkeyPatch) ->
         assert "IAP_OTHER_ISSUERS" in told
     monkeypatch.setenv("IAP_OTHER_ISSUERS", '["https://idp.willow.example/realms/staff"]')
     assert Settings().other_issuers == ["https://idp.willow.example/realms/staff"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["s3://bucket", "http://minio.example/bucket", "https://host", "https://host/", "https://key:secret@host/bucket",
+     "https://host/bucket?x=1", "ftp://host/bucket", "bucket"],
+)  # fmt: skip
+def test_a_store_of_files_is_a_bucket_behind_https(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    given = {"secret": STRONG, "signing_key": KEY, "file_store_key_id": "x", "file_store_secret": "hush-hush-9"}
+    told = refused(monkeypatch, file_store=address, **given)
+    assert "IAP_FILE_STORE" in told
+    assert "hush-hush-9" not in told
+
+
+def test_a_store_of_files_needs_its_keys_and_files_need_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = refused(monkeypatch, secret=STRONG, signing_key=KEY, file_store="https://host/bucket/folder")
+    assert "IAP_FILE_STORE_SECRET" in told
+    monkeypatch.setenv("IAP_FILE_STORE_KEY_ID", "x")
+    monkeypatch.setenv("IAP_FILE_STORE_SECRET", "y")
+    chosen = Settings()
+    assert chosen.file_sealing_keys().first is not None
+    assert "secret='y'" not in repr(chosen)
+
+
+def test_files_are_sealed_with_the_first_key_set_and_another_secret_draws_another_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in (("SECRET", STRONG), ("SIGNING_KEY", KEY)):
+        monkeypatch.setenv(f"IAP_{name}", value)
+    drawn = Settings().file_sealing_keys().first
+    assert drawn is not None
+    monkeypatch.setenv("IAP_FILE_KEYS", NOTE_KEY)
+    keys = Settings().file_sealing_keys()
+    assert keys.first == "2026"
+    assert drawn in keys
+    monkeypatch.setenv("IAP_SECRET", STRONG[::-1])
+    assert drawn not in Settings().file_sealing_keys()
+    assert "IAP_FILE_KEYS" in refused(monkeypatch, file_keys="2026:short")

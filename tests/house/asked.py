@@ -1,5 +1,6 @@
 """How each operation is asked about one spot of the neighbourhood, and which spots each letter reaches."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -130,6 +131,7 @@ HOW: dict[str, Asked] = {
     **{f"{verb}_{thing}": asked for verb in ("create", "put") for thing, asked in _MAKING.items()},
     "import_instrument": _MAKING["instrument"],
     "issue_toolbox_item": _MAKING["toolbox_item"],
+    "issue_despite_allergy": Asked(bodies.despite),
     "search_pupils": Asked(bodies.fixed(name="okafor")),
     "search_accounts": Asked(bodies.fixed(username="nobody@world.example")),
     "set_safeguarding_flag": Asked(bodies.fixed(safeguarding_flag=True)),
@@ -143,6 +145,7 @@ HOW: dict[str, Asked] = {
     "change_zone_check_in": Asked(bodies.fixed(zones=["blue"])),
     **{f"end_{thing}": Asked(_ENDED) for thing in ("contact", "space", "resource", "toolbox", "school", "base",
                                                    "class", "day_period", "group", "staff")},
+    "set_resource_photo": Asked(lambda _n, _spot: new_things.PHOTO),
     "end_visit": Asked(bodies.fixed(zones_after=["green"])),
     "withdraw_restrictive_intervention": Asked(bodies.fixed(withdrawn_why="It was another child.")),
     "stream_board": Asked(query=lambda _n, _spot: "?seconds=0"),
@@ -219,9 +222,21 @@ class Request:
 
     method: str
     path: str
-    body: dict[str, Any] | None
+    body: dict[str, Any] | bytes | None
     headers: dict[str, str]
     names_in_path: bool
+
+    @property
+    def content(self) -> bytes | None:
+        """The body as it goes over the wire: a file as it is, anything else as JSON."""
+        return self.body if isinstance(self.body, bytes) or self.body is None else json.dumps(self.body).encode()
+
+    @property
+    def media(self) -> str:
+        """What its Content-Type says."""
+        if isinstance(self.body, bytes):
+            return "image/png"
+        return "application/merge-patch+json" if self.method == "PATCH" else "application/json"
 
 
 def kind_of(operation: Operation) -> str | None:

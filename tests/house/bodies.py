@@ -11,7 +11,7 @@ from tests.world import upn
 # a valid number that no child here has
 UNKNOWN_UPN = upn(99_999)
 
-Body = Callable[[Neighbourhood, str], dict[str, Any]]
+Body = Callable[[Neighbourhood, str], dict[str, Any] | bytes]
 
 
 def pupil(n: Neighbourhood, spot: str) -> dict[str, Any]:
@@ -101,6 +101,10 @@ def own_words(n: Neighbourhood, spot: str) -> dict[str, Any]:
 def issue(n: Neighbourhood, spot: str) -> dict[str, Any]:
     kept = {"south": "south", "foreign": "foreign"}.get(spot, "hall")
     return {"resource_id": str(n.ids["resource"][kept])}
+
+
+def despite(n: Neighbourhood, spot: str) -> dict[str, Any]:
+    return {**issue(n, spot), "allergy_override": "In a cover; the nurse agreed."}
 
 
 def toolbox(n: Neighbourhood, spot: str) -> dict[str, Any]:

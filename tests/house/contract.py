@@ -24,10 +24,16 @@ class Operation:
     filters: tuple[str, ...]
 
 
+def _takes_a_document(one: dict[str, Any]) -> bool:
+    """Whether its body has members: a file has none."""
+    content = one.get("requestBody", {}).get("content", {})
+    return bool(content) and "application/octet-stream" not in content
+
+
 def _operation(path: str, method: str, one: dict[str, Any]) -> Operation:
     names = tuple(re.findall(r"{(\w+)}", path))
     return Operation(
-        one["operationId"], method.upper(), path, names, "requestBody" in one, "201" in one["responses"],
+        one["operationId"], method.upper(), path, names, _takes_a_document(one), "201" in one["responses"],
         public=one["security"] == [],
         filters=tuple(given["name"] for given in one.get("parameters", []) if given["in"] == "query"),
     )  # fmt: skip

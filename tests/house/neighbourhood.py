@@ -9,6 +9,7 @@ from iap_api.pupils.tables import Caseload, Placement, Pupil, Registration
 from tests import world as worlds
 from tests.house.new_things import (
     NEXT_YEAR,
+    PHOTO,
     SOON,
     YESTERDAY,
     aimed_at,
@@ -168,6 +169,8 @@ async def _places(n: Neighbourhood, nest: UUID, nest_room: UUID) -> None:
         ("south", w.south, w.harbour, w.south_senco), ("foreign", other.north, other.bubble, other.senco),
     ):  # fmt: skip
         n.put("resource", spot, await made(keeper, "/v1/resources", new_resource(school, base)))
+        photo = f"/v1/resources/{n.ids['resource'][spot]}/photo"
+        assert (await keeper.put(photo, PHOTO, If_Match="*")).status_code == 200
         n.put("closure", spot, await made(keeper, "/v1/closures", new_closure(school, base)))
         feed = {"space_id": str(n.ids["space"][spot])}
         n.put("calendar_feed", spot, await made(keeper, "/v1/calendar-feeds", feed))

@@ -8,6 +8,7 @@ from json import loads
 from typing import Any
 from uuid import UUID, uuid4
 
+from tests.files.pictures import taken
 from tests.house.spots import Neighbourhood, Spot
 
 YESTERDAY = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
@@ -127,6 +128,9 @@ def new_day_period(school: UUID | str) -> dict[str, Any]:
 def new_group(n: Neighbourhood, spot: str) -> dict[str, Any]:
     pupil = n.spots["own" if spot == "base" else spot].pupil
     return {"base_id": str(n.ids["base"][spot]), "name": f"Group {next(_numbers)}", "pupil_ids": [str(pupil)]}
+
+
+PHOTO = taken(8, 6, "PNG")
 
 
 def new_resource(school: UUID, base: UUID | None) -> dict[str, Any]:

@@ -70,6 +70,10 @@ ASKED_ONCE = {
 # a change that stands would alter what the others are answered: asked of one whom they do not meet
 APART = {"end_pupil": "foreign", "change_space": "next_base"}
 
+METHODS = {
+    path: {one.method for one in OPERATIONS.values() if one.path == path}
+    for path in {one.path for one in OPERATIONS.values()}
+}
 NO_TAG = '"999.000000000000"'
 A_NUMBER = {"201", "1_0", "1.0", "%2B1", "%201", "%D9%A1%D9%A2"}
 
@@ -142,7 +146,7 @@ async def test_a_body_that_is_no_body_is_refused(twins: Twins, name: str) -> Non
 
         async def labelled(twin: Twin, media: str = media) -> httpx.Response:
             asked = request(operation, twin.near, spots(operation, twin.near)[0])
-            return await _send(twin, name, asked.path, json.dumps(asked.body).encode(), Content_Type=media)
+            return await _send(twin, name, asked.path, asked.content, Content_Type=media)
 
         assert await _sent(twins, f"{name} as {media}", labelled, both=both) == 415, f"{name} as {media}"
 
@@ -158,8 +162,7 @@ async def test_a_hostile_path_finds_nothing(twins: Twins, name: str) -> None:
                 path = operation.path.replace(f"{{{parameter}}}", poison)
                 for other in operation.parameters:
                     path = path.replace(f"{{{other}}}", str(uuid4()))
-                content = None if asked.body is None else json.dumps(asked.body).encode()
-                return await _send(twin, name, path, content, Content_Type=_media(operation))
+                return await _send(twin, name, path, asked.content, Content_Type=asked.media)
 
             status = await _sent(twins, f"{name} {parameter}={poison}", send, both=both)
             assert status in (400, 404, 405, 413, 422), f"{name} {parameter}={poison}: {status}"
@@ -173,9 +176,8 @@ async def test_a_query_nobody_knows_is_refused(twins: Twins, name: str) -> None:
 
         async def send(twin: Twin, query: str = query) -> httpx.Response:
             asked = request(operation, twin.near, spots(operation, twin.near)[0])
-            content = None if asked.body is None else json.dumps(asked.body).encode()
             joined = "&" if "?" in asked.path else "?"
-            return await _send(twin, name, f"{asked.path}{joined}{query}", content, Content_Type=_media(operation))
+            return await _send(twin, name, f"{asked.path}{joined}{query}", asked.content, Content_Type=asked.media)
 
         assert await _sent(twins, f"{name}?{query}", send) in (400, 422), f"{name}?{query}"
 
@@ -203,15 +205,16 @@ async def test_a_slash_too_many_and_a_method_nobody_meant_lead_nowhere(twins: Tw
     operation = OPERATIONS[name]
     for twin in twins:
         asked = request(operation, twin.near, spots(operation, twin.near)[0])
-        content = None if asked.body is None else json.dumps(asked.body).encode()
-        slashed = await _send(twin, name, asked.path.split("?")[0] + "/", content, Content_Type=_media(operation))
+        slashed = await _send(twin, name, asked.path.split("?")[0] + "/", asked.content, Content_Type=asked.media)
         _harmless(slashed, name)
         assert slashed.status_code in (404, 405), f"{name}: {slashed.status_code}"
         for method in ("TRACE", "DELETE", "PROPFIND"):
             answer = await twin.client.request(method, asked.path.split("?")[0])
             _harmless(answer, name)
-            assert answer.status_code == 405
-            assert operation.method in answer.headers["Allow"]
+            # but for the one address that is meant for it
+            assert answer.status_code == (401 if method in METHODS[operation.path] else 405)
+            if answer.status_code == 405:
+                assert operation.method in answer.headers["Allow"]
 
 
 @pytest.mark.parametrize("header", ["If_Match", "If_None_Match", "Idempotency_Key", "Accept", "X_Request_Id", "Cookie"])

@@ -17,7 +17,7 @@ MEMBERS = {
     "roll": {"upn", "upn_unknown_reason", "former_upn", "address", "first_language"},
     "sen": {"sen_provision", "sen_needs", "ehcp_review_due_on"},
     "circumstances": {"pupil_premium", "free_meals", "looked_after", "young_carer", "service_child"},
-    "health": {"allergies", "medical_note"},
+    "health": {"allergens", "allergies", "medical_note"},
     "safeguarding": {"safeguarding_flag", "safeguarding_where"},
 }
 READERS = sorted(SECTIONS["identity"], key=lambda role: role.value)

@@ -96,10 +96,9 @@ async def _asked(
 ) -> httpx.Response:
     operation = OPERATIONS[name]
     asked = request(operation, near, spots(operation, near)[-1])
-    media = "application/merge-patch+json" if asked.method == "PATCH" else "application/json"
-    headers = [("Authorization", one) for one in authorization] + [("Content-Type", media)]
+    headers = [("Authorization", one) for one in authorization] + [("Content-Type", asked.media)]
     headers += [(key.replace("_", "-"), value) for key, value in asked.headers.items()] + more.get("headers", [])
-    return await client.request(asked.method, asked.path, json=asked.body, headers=headers)
+    return await client.request(asked.method, asked.path, content=asked.content, headers=headers)
 
 
 def _refused(name: str) -> Role:

@@ -99,8 +99,8 @@ async def test_a_role_may_what_the_page_says_and_reaches_no_further(
 async def test_nobody_is_told_to_sign_in(near: Neighbourhood, client: httpx.AsyncClient, name: str) -> None:
     operation = OPERATIONS[name]
     asked = request(operation, near, spots(operation, near)[0])
-    media = "application/merge-patch+json" if asked.method == "PATCH" else "application/json"
-    answer = await client.request(asked.method, asked.path, json=asked.body, headers={"Content-Type": media})
+    told = {"Content-Type": asked.media}
+    answer = await client.request(asked.method, asked.path, content=asked.content, headers=told)
     assert answer.status_code == 401, answer.text
 
 

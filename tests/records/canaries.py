@@ -69,7 +69,7 @@ async def _pupil(p: Planter) -> UUID:
         preferred_name=p.bird(),
         born_on=p.known(BORN_ON), sex="F", registered_from="2025-09-01", upn=p.known(upn(77_001)),
         former_upn=p.known(upn(77_002)), address=p.bird(), first_language=p.bird(), allergies=p.bird(),
-        medical_note=p.bird(), sen_provision="K", sen_needs=["SEMH"],
+        allergens=["latex"], medical_note=p.bird(), sen_provision="K", sen_needs=["SEMH"],
     )  # fmt: skip
     path = f"/v1/pupils/{made['id']}"
     await p.change(w.senco, path, address=p.bird(), preferred_name=p.bird())
@@ -153,10 +153,11 @@ async def _therapy(p: Planter, of_pupil: dict[str, str]) -> None:
 async def _toolbox(p: Planter, of_pupil: dict[str, str]) -> None:
     w = p.world
     thing = await p.make(w.senco, "/v1/resources", school_id=str(w.north), base_id=str(w.bubble), name="Ear defenders",
-                         category="sensory", stock=5)  # fmt: skip
+                         category="sensory", stock=5, allergens=["latex"])  # fmt: skip
     box = await p.make(w.teaching_assistant, "/v1/toolboxes", **of_pupil, base_id=str(w.bubble), locker="7",
                        note=p.bird())  # fmt: skip
-    item = await p.make(w.teaching_assistant, f"/v1/toolboxes/{box['id']}/items", resource_id=thing["id"], why=p.bird())
+    item = await p.make(w.base_lead, f"/v1/toolboxes/{box['id']}/items/despite-allergy", resource_id=thing["id"],
+                        why=p.bird(), instructions=p.bird(), allergy_override=p.bird())  # fmt: skip
     await p.make(w.teaching_assistant, "/v1/uses", toolbox_item_id=item["id"], started_at=ago(hours=2), minutes=5,
                  note=p.bird())  # fmt: skip
     await p.make(w.teaching_assistant, "/v1/observations", **of_pupil, proud_moment=p.bird(), incident=p.bird())

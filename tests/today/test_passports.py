@@ -13,9 +13,10 @@ from iap_api.pupils.tables import Caseload, Placement
 from tests.core.recorded import entries_of
 from tests.pupils.test_registration_requests import ask, upn_of
 from tests.reviews.meetings import agree, held
-from tests.toolbox.things import CHOSEN, ear_defenders, issued, toolbox
+from tests.toolbox.things import ear_defenders, issued, toolbox
 from tests.world import Person, World
 
+HOW = "Two minutes, then choose."
 WORDS = {
     "call_me": "Ami", "about_me": "I draw dragons.\nI know every bus.", "hard_for_me": "Assembly. It echoes.",
     "you_can_tell": "I go quiet & pull my sleeves.", "helps": "The swing, then <nobody> talking.",
@@ -63,8 +64,11 @@ async def test_the_whole_page_gathers_toolbox_people_and_targets(world: World) -
     await written(world.base_lead, world.amira)
     box = await toolbox(world, world.amira, "7")
     kept = await issued(world, box, await ear_defenders(world, 3))
-    gone = await issued(world, box, await ear_defenders(world, 3, name="Fidget"))
-    assert (await world.teaching_assistant.verb(f"/v1/toolbox-items/{gone}", "return")).status_code == 200
+    for name, how in (("Fidget", "return"), ("Putty", "lose")):
+        gone = await issued(world, box, await ear_defenders(world, 3, name=name))
+        assert (await world.teaching_assistant.verb(f"/v1/toolbox-items/{gone}", how)).status_code == 200
+    personal = await world.teaching_assistant.change(f"/v1/toolbox-items/{kept}", {"instructions": HOW})
+    assert personal.status_code == 200, personal.text
     assert (await agree(world.base_lead, await held(world, world.amira))).status_code == 201
     async with world.app.state.database.transaction() as session:
         placed = (await session.execute(select(Placement).where(col(Placement.pupil_id) == world.amira))).scalar_one()
@@ -72,8 +76,8 @@ async def test_the_whole_page_gathers_toolbox_people_and_targets(world: World) -
     supply_teacher(world, world.amira)
     await world.save()
     told = (await page(world.base_lead, world.amira)).json()
-    assert (told["locker"], kept != gone) == ("7", True)
-    assert told["toolbox"] == [{"name": "Ear defenders", "why": CHOSEN, "who_may_use": "Everybody in the base"}]
+    assert told["locker"] == "7"
+    assert told["toolbox"] == [{"name": "Ear defenders", "instructions": HOW, "who_may_use": "Everybody in the base"}]
     assert [one["why"] for one in told["people"]] == ["key_adult", "reintegration", "therapy"]
     assert "supply 0" not in {one["name"] for one in told["people"]}, "a cover for a day is not one of her people"
     assert len(told["targets"]) == 1

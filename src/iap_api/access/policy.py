@@ -89,6 +89,7 @@ class Permission(Enum):
     resource_write        = "b  -  b  s  -  -  -  -  -  -  -  -  -  t  -  -  -  -  -"
     toolbox_read          = "b  o  b  s  s  s  o  -  -  -  t  -  -  -  -  -  -  -  -"
     toolbox_write         = "b  -  b  s  -  -  o  -  -  -  -  -  -  -  -  -  -  -  -"
+    allergy_override      = "-  -  b  s  -  -  -  -  -  -  -  -  -  -  -  -  -  -  -"
     use_write             = "b  o  b  s  -  -  o  -  -  -  -  -  -  -  -  -  -  -  -"
     observation_read      = "b  o  b  s  s  s  o  -  -  -  t  -  -  -  -  -  -  -  -"
     observation_write     = "b  o  b  s  -  s  o  -  -  -  -  -  -  -  -  -  -  -  -"

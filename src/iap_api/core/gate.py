@@ -14,6 +14,7 @@ from iap_api.core.log import log
 from iap_api.core.secret_paths import shown_path
 from iap_api.core.settings import Settings
 from iap_api.core.tables import new_id
+from iap_api.core.uploads import DEADLINE_SECONDS, Admits, Held, most_bytes
 
 _PORT = re.compile(r":[0-9]*\Z")
 HEADER_LIMIT = 16 * 1024
@@ -47,6 +48,9 @@ class Gate:
         self.app = app
         self.body_limit = settings.body_limit_bytes
         self.deadline = settings.body_deadline_seconds
+        # who may send a file, larger than any document: nobody, unless the application can tell who is signed in
+        self.admits: Admits | None = getattr(getattr(app, "state", None), "admits", None)
+        self.held = Held()
         self.hosts = {host.lower() for host in settings.hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,6 +68,7 @@ class Gate:
             scope["state"]["head"] = True
         started = time.perf_counter()
         status = 0
+        large = False
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -80,7 +85,15 @@ class Gate:
 
         try:
             self._check(scope)
-            body = await self._body(receive) if has_body(scope) else b""
+            body = b""
+            if has_body(scope):
+                most = most_bytes(method, scope["path"])
+                if most and self.admits and self.admits(scope):
+                    self.held.take()
+                    large = True
+                    body = await self._file(receive, most)
+                else:
+                    body = await self._body(receive, self.body_limit, self.deadline)
             await self.app(scope, _replay(body, receive), answer)
         except Problem as problem:
             await problem.response(shown_path(scope["path"]), request_id)(scope, receive, answer)
@@ -97,6 +110,8 @@ class Gate:
             if not status:
                 await Broken().response(shown_path(scope["path"]), request_id)(scope, receive, answer)
         finally:
+            if large:
+                self.held.leave()
             taken = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "unknown")
             count(route, method, status, taken)
@@ -129,18 +144,25 @@ class Gate:
         if b"\x00" in scope["path"].encode("utf-8", "replace") or b"%00" in scope["query_string"]:
             raise Malformed("The address holds a character that is none.")
 
-    async def _body(self, receive: Receive) -> bytes:
+    async def _file(self, receive: Receive, most: int) -> bytes:
+        try:
+            return await self._body(receive, most, DEADLINE_SECONDS)
+        except TooLarge:
+            size = f"{most / 1_000_000:g} MB"
+            raise TooLarge(f"A file may have {size} here.", errors=[("", f"is larger than {size}")]) from None
+
+    async def _body(self, receive: Receive, limit: int, deadline: float) -> bytes:
         parts: list[bytes] = []
         size = 0
         try:
-            async with asyncio.timeout(self.deadline):
+            async with asyncio.timeout(deadline):
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
                         raise Malformed("The request broke off.")
                     parts.append(message.get("body", b""))
                     size += len(parts[-1])
-                    if size > self.body_limit:
+                    if size > limit:
                         raise TooLarge()
                     if not message.get("more_body", False):
                         return b"".join(parts)

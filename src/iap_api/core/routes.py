@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from iap_api.core import strict_json
 from iap_api.core.errors import Invalid, NotAcceptable, UnsupportedMedia
+from iap_api.core.uploads import media_types_of, remember
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -72,6 +73,11 @@ class StrictRoute(APIRoute):
 
     media: str = JSON
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        """Remember the address of a route that takes a file."""
+        super().__init__(*given, **named)
+        remember(self.methods or (), self.path_regex, self.openapi_extra)
+
     @property
     def only_reads(self) -> bool:
         """Say whether a POST changes nothing (a search): it gets a transaction that may only read."""
@@ -85,6 +91,7 @@ class StrictRoute(APIRoute):
         several = frozenset[str]().union(*(_several_of(model) for model in models))
         takes_body = self.body_field is not None
         media = MERGE_PATCH if "PATCH" in (self.methods or ()) else self.media
+        files = media_types_of(self.openapi_extra)
         surround = _surround_of(self.dependant)
 
         async def handle(request: Request) -> Response:
@@ -97,10 +104,10 @@ class StrictRoute(APIRoute):
                 single = [name for name in names if name not in several] if several else names
                 if len(single) != len(set(single)):
                     raise Invalid("A query parameter stands twice.", errors=[("", "repeated query parameter")])
-            if takes_body:
+            if takes_body or files:
                 sent = request.headers.get("content-type", "").split(";")[0].strip().lower()
-                if sent != media:
-                    raise UnsupportedMedia(f"Send {media}.")
+                if sent not in (files or (media,)):
+                    raise UnsupportedMedia(f"Send {', '.join(sorted(files)) or media}.")
             accepted = request.headers.get("accept", "*/*").lower()
             if not any(word in accepted for word in ("*/*", "application/*", "json", "zip", "pdf", "text/", "image/")):
                 raise NotAcceptable()

@@ -4,10 +4,13 @@ import base64
 import binascii
 import re
 import secrets
+from collections.abc import Mapping
 from typing import Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
 # 96 bits, random: safe for 2^32 texts under one key (NIST SP 800-38D, 8.2.2 and 8.3)
@@ -36,8 +39,10 @@ class SealingKeys:
         self.first = next(iter(keys), None)
 
     @classmethod
-    def parse(cls, given: str) -> Self:
+    def parse(cls, given: str, also: Mapping[str, bytes] | None = None) -> Self:
         """Read `id:key id:key …`, parted by white space or commas, each key 32 bytes in base64; nothing is no key.
+
+        Those in `also` come after them.
 
         Raises `UnfitKeys` for an id or a key that is malformed, stands twice, or was plainly not drawn by chance.
         """
@@ -55,7 +60,7 @@ class SealingKeys:
             if key_id in keys or key in keys.values():
                 raise UnfitKeys("must not name a key twice.")
             keys[key_id] = key
-        return cls(keys)
+        return cls({**keys, **{key_id: key for key_id, key in (also or {}).items() if key_id not in keys}})
 
     def __bool__(self) -> bool:
         """Say whether there is any key."""
@@ -90,6 +95,12 @@ class SealingKeys:
 
 def _bound(bound_to: bytes, key_id: str) -> bytes:
     return bound_to + b"\x00" + key_id.encode()
+
+
+def key_of_secret(secret: str, what: str) -> dict[str, bytes]:
+    """Return a key drawn from the installation's secret for one use, under an id that another secret's has not."""
+    drawn = HKDF(SHA256(), 2 * KEY_BYTES, None, f"iap {what}".encode()).derive(secret.encode())
+    return {f"secret-{drawn[KEY_BYTES : KEY_BYTES + 4].hex()}": drawn[:KEY_BYTES]}
 
 
 def new_key(key_id: str) -> str:

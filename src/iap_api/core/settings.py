@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from iap_api.core.outgoing import parts_of
-from iap_api.core.sealing import SealingKeys, UnfitKeys, new_key
+from iap_api.core.sealing import SealingKeys, UnfitKeys, key_of_secret, new_key
 
 
 class WeakSecret(ValueError):
@@ -37,6 +37,17 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Keys that seal therapy notes, id:base64 each, the one that seals first. Lost: the notes are lost.",
     )
+    file_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="Keys that seal files, written as those for notes; empty: one drawn from IAP_SECRET.",
+    )
+    file_store: str = Field(
+        default="",
+        description="Empty: the folder files in IAP_DATA_DIR; else an S3 bucket, https://host/bucket[/folder].",
+    )
+    file_store_region: str = "us-east-1"
+    file_store_key_id: SecretStr = Field(default=SecretStr(""), description="The access key id for the bucket.")
+    file_store_secret: SecretStr = Field(default=SecretStr(""), description="The secret access key for the bucket.")
     issuer: str = "https://iap.example"
     audience: str = "iap-api"
     access_token_seconds: int = Field(default=900, ge=60, le=3600)
@@ -83,6 +94,17 @@ class Settings(BaseSettings):
             if not self.note_keys.get_secret_value():
                 self.note_keys = self._of_the_demo("demo-note-keys", lambda: new_key("demo"))
         self.sealing_keys()
+        self.file_sealing_keys()
+        return self
+
+    @model_validator(mode="after")
+    def _check_file_store(self) -> Self:
+        if self.file_store:
+            parts = parts_of(self.file_store, loopback=True)
+            if parts is None or not parts.path.strip("/"):
+                raise ValueError("IAP_FILE_STORE must be https://host/bucket, with a folder in it or none.")
+            if not (self.file_store_key_id.get_secret_value() and self.file_store_secret.get_secret_value()):
+                raise ValueError("IAP_FILE_STORE needs IAP_FILE_STORE_KEY_ID and IAP_FILE_STORE_SECRET.")
         return self
 
     @model_validator(mode="after")
@@ -106,6 +128,17 @@ class Settings(BaseSettings):
             return SealingKeys.parse(self.note_keys.get_secret_value())
         except UnfitKeys as error:
             raise WeakSecret(f"IAP_NOTE_KEYS {error}") from None
+
+    def file_sealing_keys(self) -> SealingKeys:
+        """Return the keys for files, the one drawn from the secret last; raises `WeakSecret` for one that is no good.
+
+        So a school that sets keys of its own still opens what was sealed before.
+        """
+        drawn = key_of_secret(self.secret.get_secret_value(), "files")
+        try:
+            return SealingKeys.parse(self.file_keys.get_secret_value(), drawn)
+        except UnfitKeys as error:
+            raise WeakSecret(f"IAP_FILE_KEYS {error}") from None
 
     def _of_the_demo(self, name: str, make: Callable[[], str]) -> SecretStr:
         kept = self.data_dir / name

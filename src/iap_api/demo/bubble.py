@@ -70,6 +70,7 @@ def _describe(pupil: Pupil, number: int, today: date) -> None:
     if pupil.sen_provision == "E":
         pupil.ehcp_review_due_on = today + timedelta(days=30 * number)
     if number == 4:
+        pupil.allergens = ["peanuts"]
         pupil.allergies = "Peanuts: adrenaline pen in the office and in the base's red bag"
     if number == 5:
         pupil.medical_note = "Asthma: blue inhaler in the locker, two puffs before the sensory circuit"

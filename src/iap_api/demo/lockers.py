@@ -37,6 +37,13 @@ ON_SHELVES: tuple[tuple[str, str, list[str], str, str, str | None, int], ...] = 
     ("Rocking seat", "movement", ["yellow"], SAFE_BASE, "By the window; anybody may choose it.", None, 2),
     ("Trampette", "movement", ["blue", "yellow"], WELLBEING, "In the sensory circuit.", "One at a time, socks off.", 1),
 )  # fmt: skip
+MADE_OF = {"Resistance band": ["latex"], "Putty": ["dyes", "fragrance"]}
+CLEANED = {
+    "Chewable pencil topper": "In warm soapy water at the end of each day, and dried in the rack.",
+    "Ear defenders": "Cushions wiped between children.",
+    "Weighted lap pad": "The cover at 40 degrees on Fridays.",
+}
+INSTRUCTIONS = ("Two minutes, then choose.", "Ask for it with the card.", "Put it back in the box, then tell an adult.")
 WHY = (
     "Asked for it after trying it in the sensory circuit.", "The dining hall is too loud.",
     "Helps with the walk back to class.", "Chosen together with Mum at the last review.",
@@ -60,13 +67,14 @@ def stock(trust: DemoTrust, stays: list[Stay]) -> None:
 
 
 def _resource(
-    trust: DemoTrust, name: str, category: str, zones: list[str], principle: str, note: str, risk: str | None,
+    trust: DemoTrust, name: str, category: str, zones: list[str], principle: str, purpose: str, risk: str | None,
     count: int,
 ) -> Resource:  # fmt: skip
     return trust.add(
         Resource(
             school_id=trust.home, base_id=trust.bubble, name=name, category=category, zones=zones,
-            nurture_principle=principle, who_may_use="Every child in the base", note=note, risk_note=risk, stock=count,
+            nurture_principle=principle, who_may_use="Every child in the base", purpose=purpose, risk_note=risk,
+            allergens=MADE_OF.get(name, []), cleaning_note=CLEANED.get(name), stock=count,
         )
     )  # fmt: skip
 
@@ -92,8 +100,9 @@ def _toolbox(trust: DemoTrust, stay: Stay, number: int, locker: str, cupboard: l
             trust.add(
                 ToolboxItem(
                     school_id=trust.home, pupil_id=stay.pupil.id, toolbox_id=box.id, resource_id=resource.id,
-                    why=WHY[(number + turn) % len(WHY)], issued_at=at(issued, 10),
-                    issued_by=trust.accounts["base_lead"],
+                    why=WHY[(number + turn) % len(WHY)],
+                    instructions=None if number % 2 else INSTRUCTIONS[(number + turn) % len(INSTRUCTIONS)],
+                    issued_at=at(issued, 10), issued_by=trust.accounts["base_lead"],
                     review_on=None if back else trust.today + timedelta(days=7 * (1 + (number + turn) % 6)),
                     returned_at=back, returned_by=trust.accounts["base_lead"] if back else None,
                 ),

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from iap_api.core.pages import Page
 from iap_api.core.shapes import Body, Code, Day, Id, Line, Note, Shape, change_of, hidden_as_a_whole
 from iap_api.pupils import upn
+from iap_api.pupils.allergens import Allergens
 
 NcYear = Annotated[str, Field(pattern=r"^(E1|E2|N1|N2|R|[1-9]|1[0-4]|X|M)$")]
 
@@ -53,8 +54,9 @@ class Circumstances(Shape):
 
 
 class Health(Shape):
-    """What an adult has to know to keep the child well."""
+    """What an adult has to know to keep the child well; `allergens` are what things of the toolbox are held against."""
 
+    allergens: list[str]
     allergies: str | None
     medical_note: str | None
 
@@ -118,6 +120,7 @@ class PupilCreate(Body):
     looked_after: bool = False
     young_carer: Code = "N"
     service_child: Code = "N"
+    allergens: Allergens = []
     allergies: Note | None = None
     medical_note: Note | None = None
 

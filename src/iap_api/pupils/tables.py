@@ -36,6 +36,7 @@ class Pupil(Record, table=True):
     looked_after: bool = False
     young_carer: str = "N"
     service_child: str = "N"
+    allergens: list[str] = Field(default_factory=list, sa_type=Codes)
     allergies: str | None = None
     medical_note: str | None = None
     safeguarding_flag: bool = False

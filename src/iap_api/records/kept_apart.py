@@ -12,6 +12,7 @@ EXCLUDED: dict[str, str] = {
     "clients": "programs and what they may pull; nothing about a child",
     "codes": "official code sets",
     "day_periods": "the named periods of a school's day",
+    "files": "sealed files by digest: whom one is about says the row that refers to it, and it goes with that row",
     "held_roles": "which role an adult holds where",
     "identities": "which adult signs in at which provider",
     "identity_providers": "where a trust's adults sign in",

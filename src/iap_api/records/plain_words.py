@@ -161,6 +161,7 @@ EVENTS: dict[str, str] = {
     "retention_run.held_back": "left {whose} record alone, because it must be kept",
     "booking.refused": "was told that {it} could not be booked at that time",
     "booking.released": "gave back {it}, because nobody had come",
+    "toolbox_item.lost": "recorded that {it} was lost",
     "role.changed": "changed {it}",
     "invitation.opened": "opened {it}",
     "invitation.used": "answered {it}",

@@ -66,7 +66,7 @@ def page_of(parts: Parts) -> Page:
     shown = [(head, [words[name]] if words.get(name) else [], False) for head, name in _WORDS]
     if parts.toolbox is not None:
         place = f" (locker {parts.locker})" if parts.locker else ""
-        things = [_joined(one["name"], one["why"], one["who_may_use"]) for one in parts.toolbox]
+        things = [_joined(one["name"], one["instructions"], one["who_may_use"]) for one in parts.toolbox]
         shown.append((f"My toolbox{place}", things, True))
     if parts.people is not None:
         shown.append(("My people", [f"{one['name']}, {_WHY[one['why']]}" for one in parts.people], True))
@@ -77,5 +77,5 @@ def page_of(parts: Parts) -> Page:
     return Page(f"This is {parts.name}", shown, f"{asked} {_FOR_WHOM}")
 
 
-def _joined(name: str, why: str | None, who: str | None) -> str:
-    return f"{name}: {why}" if why else f"{name} ({who})" if who else name
+def _joined(name: str, how: str | None, who: str | None) -> str:
+    return f"{name}: {how}" if how else f"{name} ({who})" if who else name

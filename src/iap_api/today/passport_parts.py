@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Uuid, bindparam, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Date, Uuid, and_, bindparam, func, literal, select, union_all
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
@@ -58,7 +58,7 @@ async def parts_of(caller: Caller, pupil_id: UUID) -> Parts:
         words,
         things[0]["locker"] if things else None,
         None if things is None else [
-            {name: one[name] for name in ("name", "why", "who_may_use")} for one in things if one["name"]
+            {name: one[name] for name in ("name", "instructions", "who_may_use")} for one in things if one["name"]
         ],
         people,
         targets,
@@ -81,9 +81,13 @@ def _seen(table: Any, kinds: frozenset[str]) -> tuple[ColumnElement[bool], Colum
 
 @lru_cache(maxsize=16)
 def _things(kinds: frozenset[str]) -> tuple[tuple[str, ...], Prepared]:
-    inside = (col(ToolboxItem.toolbox_id) == col(Toolbox.id)) & col(ToolboxItem.returned_at).is_(None)
+    inside = and_(
+        col(ToolboxItem.toolbox_id) == col(Toolbox.id),
+        col(ToolboxItem.returned_at).is_(None),
+        col(ToolboxItem.lost_at).is_(None),
+    )
     statement = (
-        select(col(Toolbox.locker), col(Resource.name), col(ToolboxItem.why), col(Resource.who_may_use))
+        select(col(Toolbox.locker), col(Resource.name), col(ToolboxItem.instructions), col(Resource.who_may_use))
         .select_from(Toolbox)
         .join(ToolboxItem, inside, isouter=True)
         .join(Resource, col(Resource.id) == col(ToolboxItem.resource_id), isouter=True)
@@ -91,7 +95,7 @@ def _things(kinds: frozenset[str]) -> tuple[tuple[str, ...], Prepared]:
         .order_by(col(ToolboxItem.issued_at))
         .limit(MOST)
     )
-    return ("locker", "name", "why", "who_may_use"), Prepared(statement)
+    return ("locker", "name", "instructions", "who_may_use"), Prepared(statement)
 
 
 @lru_cache(maxsize=16)

@@ -63,7 +63,7 @@ class PassportItem(Shape):
     """One thing in the pupil's toolbox."""
 
     name: str
-    why: str | None
+    instructions: str | None = Field(description="How this pupil uses it.")
     who_may_use: str | None
 
 

@@ -23,12 +23,20 @@ class ToolboxItemRead(Shape):
     category: str
     who_may_use: str | None
     risk_note: str | None
+    allergens: list[str]
+    allergy_note: str | None
+    cleaning_note: str | None
     why: str | None
+    instructions: str | None
+    allergy_override: str | None
+    allergy_override_by: UUID | None
     review_on: date | None
     issued_at: datetime
     issued_by: UUID
     returned_at: datetime | None
     returned_by: UUID | None
+    lost_at: datetime | None
+    lost_by: UUID | None
 
 
 class ToolboxItemIssue(Body):
@@ -36,7 +44,16 @@ class ToolboxItemIssue(Body):
 
     resource_id: Id
     why: Note | None = Field(default=None, description="Why it was chosen for this child.")
+    instructions: Note | None = Field(
+        default=None, description="How this child uses it, in words made with them: two minutes, then choose."
+    )
     review_on: Day | None = Field(default=None, description="The day to ask again whether it helps.")
+
+
+class ToolboxItemDespite(ToolboxItemIssue):
+    """One piece of a resource that the pupil is allergic to something in, and why it is issued all the same."""
+
+    allergy_override: Note = Field(description="Why, and what keeps the child safe; it stands in the record.")
 
 
 ToolboxItemChange = change_of("ToolboxItemChange", ToolboxItemIssue, leaving_out=frozenset({"resource_id"}))
@@ -45,7 +62,7 @@ ToolboxItemChange = change_of("ToolboxItemChange", ToolboxItemIssue, leaving_out
 class ItemsOfToolboxFilters(Page):
     """Which items of one toolbox."""
 
-    status: Literal["issued", "returned"] | None = None
+    status: Literal["issued", "returned", "lost"] | None = None
 
 
 class ToolboxItemFilters(ItemsOfToolboxFilters):

@@ -17,9 +17,11 @@ from iap_api.core.errors import Conflict, Invalid, NotFound, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.pupils.scope import about, reach_pupil
+from iap_api.toolbox.allergies import Allergic, NotAllergic, check_allergic
 from iap_api.toolbox.item_shapes import (
     ItemsOfToolboxFilters,
     ToolboxItemChange,
+    ToolboxItemDespite,
     ToolboxItemFilters,
     ToolboxItemIssue,
     ToolboxItemRead,
@@ -51,6 +53,9 @@ items = Reading(
         "category": col(Resource.category),
         "who_may_use": col(Resource.who_may_use),
         "risk_note": col(Resource.risk_note),
+        "allergens": col(Resource.allergens),
+        "allergy_note": col(Resource.allergy_note),
+        "cleaning_note": col(Resource.cleaning_note),
     },
     joined=_with_resource,
     filters={
@@ -58,7 +63,14 @@ items = Reading(
         "pupil_id": lambda value: col(ToolboxItem.pupil_id) == value,
         "resource_id": lambda value: col(ToolboxItem.resource_id) == value,
         "review_until": lambda value: col(ToolboxItem.review_on) <= value,
-        "status": lambda value: case((col(ToolboxItem.returned_at).is_(None), "issued"), else_="returned") == value,
+        "status": lambda value: (
+            case(
+                (col(ToolboxItem.lost_at).is_not(None), "lost"),
+                (col(ToolboxItem.returned_at).is_not(None), "returned"),
+                else_="issued",
+            )
+            == value
+        ),
     },
 )
 
@@ -73,7 +85,7 @@ async def list_items_of_toolbox(
     toolbox_id: Id,
     filters: Annotated[ItemsOfToolboxFilters, Query()],
 ) -> Response:
-    """The items of one toolbox, returned ones too; `status=issued` for what is in it now."""
+    """The items of one toolbox, returned and lost ones too; `status=issued` for what is in it now."""
     await _toolbox(caller, toolbox_id)
     return await items.page(caller, filters, also={"toolbox_id": toolbox_id})
 
@@ -97,14 +109,15 @@ async def list_toolbox_items(
     response_model=ToolboxItemRead,
     status_code=201,
     summary="Put a resource into a toolbox",
-    openapi_extra=problems(OutOfStock, ToolboxEnded, ResourceEnded),
+    openapi_extra=problems(OutOfStock, ToolboxEnded, ResourceEnded, Allergic),
 )
 async def issue_toolbox_item(
     caller: Annotated[Caller, may(Permission.toolbox_write)], toolbox_id: Id, body: ToolboxItemIssue
 ) -> Response:
     """Issue one piece of a resource of the toolbox's base, or of its whole school.
 
-    When none is left the answer is 409 `out-of-stock`, however many ask at once.
+    When none is left the answer is 409 `out-of-stock`, however many ask at once; when the pupil is allergic to
+    something in it, 409 `allergic`.
     """
     return await _issue(caller, toolbox_id, body, None)
 
@@ -114,7 +127,7 @@ async def issue_toolbox_item(
     response_model=ToolboxItemRead,
     status_code=201,
     summary="Put a resource into a toolbox under an id of your own",
-    openapi_extra=problems(OutOfStock, ToolboxEnded, ResourceEnded),
+    openapi_extra=problems(OutOfStock, ToolboxEnded, ResourceEnded, Allergic),
 )
 async def put_toolbox_item(
     caller: Annotated[Caller, may(Permission.toolbox_write)],
@@ -126,6 +139,23 @@ async def put_toolbox_item(
     return await _issue(caller, toolbox_id, body, item_id)
 
 
+@routes.post(
+    "/toolboxes/{toolbox_id}/items/despite-allergy",
+    response_model=ToolboxItemRead,
+    status_code=201,
+    summary="Put a resource into a toolbox despite an allergy",
+    openapi_extra=problems(OutOfStock, ToolboxEnded, ResourceEnded, NotAllergic),
+)
+async def issue_despite_allergy(
+    caller: Annotated[Caller, may(Permission.allergy_override)], toolbox_id: Id, body: ToolboxItemDespite
+) -> Response:
+    """Issue what the pupil is allergic to something in, with the reason, for which the caller answers by name.
+
+    Where there is no such allergy the answer is 409 `not-allergic`.
+    """
+    return await _issue(caller, toolbox_id, body, None)
+
+
 async def _issue(caller: Caller, toolbox_id: UUID, body: ToolboxItemIssue, chosen: UUID | None) -> Response:
     toolbox = await _toolbox(caller, toolbox_id)
     item_id, fresh = await caller.once(body, chosen)
@@ -133,6 +163,9 @@ async def _issue(caller: Caller, toolbox_id: UUID, body: ToolboxItemIssue, chose
         _check_review(body.review_on)
         if not await _in_the_cupboard(caller, body.resource_id, toolbox_id):
             raise Invalid(errors=[("/resource_id", "is not a resource of this base or its school")])
+        despite = isinstance(body, ToolboxItemDespite)
+        if despite:
+            await check_allergic(caller, toolbox.pupil_id, body.resource_id)
         row = ToolboxItem(
             id=item_id,
             school_id=toolbox.school_id,
@@ -140,6 +173,7 @@ async def _issue(caller: Caller, toolbox_id: UUID, body: ToolboxItemIssue, chose
             issued_at=clock.now(),
             issued_by=caller.account_id,
             toolbox_id=toolbox_id,
+            allergy_override_by=caller.account_id if despite else None,
             **body.model_dump(),
         )
         await caller.create(row, row.school_id, resource="toolbox_item", pupil_ids=[row.pupil_id])
@@ -206,7 +240,7 @@ async def change_toolbox_item(
     item_id: Id,
     body: ToolboxItemChange,  # type: ignore[valid-type]
 ) -> Response:
-    """Change why it was chosen, or the day of its review (merge patch)."""
+    """Change why it was chosen, how the child uses it, or the day of its review (merge patch)."""
     row = await _still_out(caller, item_id)
     values = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
     _check_review(values.get("review_on"))
@@ -227,8 +261,29 @@ async def return_toolbox_item(caller: Annotated[Caller, may(Permission.toolbox_w
     return await items.one(caller, item_id)
 
 
+@routes.post(
+    "/toolbox-items/{item_id}/lose",
+    response_model=ToolboxItemRead,
+    summary="Say that a toolbox item is lost",
+)
+async def lose_toolbox_item(caller: Annotated[Caller, may(Permission.toolbox_write)], item_id: Id) -> Response:
+    """Say that the piece is lost or broken beyond use: it is out of the toolbox, and the stock is one fewer.
+
+    Found again, it is entered by changing the resource's stock.
+    """
+    row = await _still_out(caller, item_id)
+    values = {"lost_at": clock.now(), "lost_by": caller.account_id}
+    pupil_ids = [row.pupil_id]
+    await caller.change(
+        row, values, row.school_id, resource="toolbox_item", pupil_ids=pupil_ids, kind="toolbox_item.lost"
+    )
+    return await items.one(caller, item_id)
+
+
 async def _still_out(caller: Caller, item_id: UUID) -> ToolboxItem:
     row: ToolboxItem = await for_change(caller, ToolboxItem, item_id, visible)
     if row.returned_at is not None:
         raise Conflict("The item was returned already.")
+    if row.lost_at is not None:
+        raise Conflict("The item was said to be lost.")
     return row

@@ -91,6 +91,7 @@ async def _out_of_toolbox(caller: Caller, item_id: UUID, at: datetime) -> tuple[
                 col(ToolboxItem.pupil_id),
                 col(ToolboxItem.resource_id),
                 col(ToolboxItem.returned_at),
+                col(ToolboxItem.lost_at),
             ).where(col(ToolboxItem.id) == item_id, item_visible(caller.scope.kinds)),
             caller.scope.binds(),
         )
@@ -99,4 +100,6 @@ async def _out_of_toolbox(caller: Caller, item_id: UUID, at: datetime) -> tuple[
         raise Invalid(errors=[("/toolbox_item_id", "is not an item of a toolbox within your reach")])
     if found.returned_at is not None and at >= found.returned_at:
         raise Invalid(errors=[("/toolbox_item_id", "was returned before that time")])
+    if found.lost_at is not None and at >= found.lost_at:
+        raise Invalid(errors=[("/toolbox_item_id", "was lost before that time")])
     return found.school_id, found.pupil_id, found.resource_id

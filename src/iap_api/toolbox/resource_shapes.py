@@ -8,6 +8,7 @@ from pydantic import Field
 
 from iap_api.core.pages import Page
 from iap_api.core.shapes import Body, Day, Id, Line, Note, Shape, change_of
+from iap_api.pupils.allergens import Allergens
 from iap_api.pupils.zones import Zone
 
 Category = Literal["sensory", "movement", "calm", "communication", "learning"]
@@ -23,7 +24,7 @@ NurturePrinciple = Literal[
 
 
 class ResourceRead(Shape):
-    """One resource; `issued` of `stock` are in toolboxes now."""
+    """One resource; `issued` of `stock` are in toolboxes now. Another `photo_id` says that there is another photo."""
 
     id: UUID
     version: int
@@ -33,9 +34,14 @@ class ResourceRead(Shape):
     category: str
     zones: list[str]
     nurture_principle: str | None
+    purpose: str | None
     who_may_use: str | None
     note: str | None
     risk_note: str | None
+    allergens: list[str]
+    allergy_note: str | None
+    cleaning_note: str | None
+    photo_id: UUID | None
     stock: int
     issued: int
     ended_on: date | None
@@ -52,9 +58,13 @@ class ResourceCreate(Body):
         default=[], description="The zones of regulation it helps with."
     )
     nurture_principle: NurturePrinciple | None = None
+    purpose: Line | None = Field(default=None, description="What it is for, in one line.")
     who_may_use: Line | None = Field(default=None, description="Who may use it, in words.")
-    note: Note | None = Field(default=None, description="What it is for and how it is used.")
-    risk_note: Note | None = Field(default=None, description="Allergies and risks, shown wherever it is.")
+    note: Note | None = Field(default=None, description="How it is used.")
+    risk_note: Note | None = Field(default=None, description="Risks and what keeps it safe, shown wherever it is.")
+    allergens: Allergens = Field(default=[], description="What is in it: not issued to a pupil allergic to it.")
+    allergy_note: Note | None = Field(default=None, description="What to know about them, in words.")
+    cleaning_note: Note | None = Field(default=None, description="How it is cleaned, and how often.")
     stock: Annotated[int, Field(ge=0, le=10_000, description="How many there are, in toolboxes or not.")] = 1
 
 

@@ -115,7 +115,7 @@ async def change_resource(
     body: ResourceChange,  # type: ignore[valid-type]
 ) -> Response:
     """Change what is named (merge patch); a stock below what is in toolboxes answers 409 `stock-below-issued`."""
-    row = await _open(caller, resource_id)
+    row = await in_catalogue(caller, resource_id)
     values = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
     _check(values)
     await caller.change(row, values, row.school_id, resource="resource")
@@ -132,14 +132,15 @@ async def end_resource(
     caller: Annotated[Caller, may(Permission.resource_write)], resource_id: Id, body: ResourceEnd
 ) -> Response:
     """Take a resource out of the catalogue: none is issued any more, pieces in toolboxes stay until returned."""
-    row = await _open(caller, resource_id)
+    row = await in_catalogue(caller, resource_id)
     if body.ended_on > clock.today():
         raise Invalid(errors=[("/ended_on", "lies in the future")])
     await caller.change(row, body.model_dump(), row.school_id, resource="resource", kind="ended")
     return await resources.one(caller, resource_id)
 
 
-async def _open(caller: Caller, resource_id: UUID) -> Resource:
+async def in_catalogue(caller: Caller, resource_id: UUID) -> Resource:
+    """Return a resource within reach for changing it (`for_change`); raises `ResourceEnded` for one that has ended."""
     row: Resource = await for_change(caller, Resource, resource_id, writable)
     if row.ended_on is not None:
         raise ResourceEnded()

@@ -19,6 +19,8 @@ class Resource(Record, table=True):
     __table_args__ = (
         UniqueConstraint("school_id", "id"),
         ForeignKeyConstraint(["school_id", "base_id"], ["bases.school_id", "bases.id"]),
+        ForeignKeyConstraint(["school_id", "photo_id"], ["files.school_id", "files.id"]),
+        UniqueConstraint("photo_id"),
         CheckConstraint(f"category IN {CATEGORIES}", name="category"),
         CheckConstraint("issued BETWEEN 0 AND stock", name="issued"),
         Index("ix_resources_base_id", "base_id"),
@@ -29,9 +31,14 @@ class Resource(Record, table=True):
     category: str
     zones: list[str] = Field(default_factory=list, sa_type=Codes)
     nurture_principle: str | None = None
+    purpose: str | None = None
     who_may_use: str | None = None
     note: str | None = None
     risk_note: str | None = None
+    allergens: list[str] = Field(default_factory=list, sa_type=Codes)
+    allergy_note: str | None = None
+    cleaning_note: str | None = None
+    photo_id: UUID | None = None
     stock: int = 1
     issued: int = 0
     ended_on: date | None = None
@@ -64,7 +71,7 @@ class Toolbox(Record, table=True):
 
 
 class ToolboxItem(Record, table=True):
-    """One piece of a resource in a pupil's toolbox, from the day it was issued until it is returned."""
+    """One piece of a resource in a pupil's toolbox, from the day it was issued until it is returned, or lost."""
 
     __tablename__ = "toolbox_items"
     __table_args__ = (
@@ -76,6 +83,8 @@ class ToolboxItem(Record, table=True):
         ForeignKeyConstraint(["school_id", "pupil_id"], ["registrations.school_id", "registrations.pupil_id"]),
         ForeignKeyConstraint(["school_id", "resource_id"], ["resources.school_id", "resources.id"]),
         CheckConstraint("returned_at IS NULL OR returned_at >= issued_at", name="period"),
+        CheckConstraint("lost_at IS NULL OR (lost_at >= issued_at AND returned_at IS NULL)", name="lost"),
+        CheckConstraint("(allergy_override IS NULL) = (allergy_override_by IS NULL)", name="allergy_override"),
         Index("ix_toolbox_items_toolbox_id", "toolbox_id"),
         Index("ix_toolbox_items_pupil_id", "pupil_id"),
         Index("ix_toolbox_items_resource_id", "resource_id"),
@@ -85,11 +94,16 @@ class ToolboxItem(Record, table=True):
     toolbox_id: UUID
     resource_id: UUID
     why: str | None = None
+    instructions: str | None = None
+    allergy_override: str | None = None
+    allergy_override_by: UUID | None = None
     review_on: date | None = None
     issued_at: datetime = Field(sa_type=UtcDateTime)
     issued_by: UUID
     returned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     returned_by: UUID | None = None
+    lost_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    lost_by: UUID | None = None
 
 
 class Use(Record, table=True):

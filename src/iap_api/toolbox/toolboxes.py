@@ -150,7 +150,9 @@ async def end_toolbox(
     if body.ended_on > clock.today():
         raise Invalid(errors=[("/ended_on", "lies in the future")])
     still_out = select(func.count(col(ToolboxItem.id))).where(
-        col(ToolboxItem.toolbox_id) == toolbox_id, col(ToolboxItem.returned_at).is_(None)
+        col(ToolboxItem.toolbox_id) == toolbox_id,
+        col(ToolboxItem.returned_at).is_(None),
+        col(ToolboxItem.lost_at).is_(None),
     )
     count = (await caller.session.execute(still_out)).scalar_one()
     if count:
