@@ -82,7 +82,8 @@ def test_a_strategy_says_in_two_to_four_sentences_what_to_do_and_in_one_why(stra
 UNFIT = re.compile(
     r"\b(naughty|attention.seeking|manipulat\w*|defian\w*|tantrum\w*|meltdown\w*|disturbed|abnormal|suffers?"
     r"|cures?|cured|guarantee\w*|proven|always works|time.?out|isolat\w*|seclu\w*|restrain\w*"
-    r"|hold (?:the child|them) down|confiscat\w*|take away|lock\w* in|detention|boxall|color\w*|behavior\w*|practicing|center\w*|mom|favorite)\b",
+    r"|hold (?:the child|them) down|confiscat\w*|take away|lock\w* in|detention|boxall"
+    r"|color\w*|behavior\w*|practicing|center\w*|mom|favorite)\b",
     re.IGNORECASE,
 )
 
