@@ -63,6 +63,7 @@ from iap_api.spaces.timetables import timetables
 from iap_api.spaces.use import base_use, curriculum_hours
 from iap_api.spaces.visits import interventions, visits
 from iap_api.toolbox import items, resources, toolboxes, uses
+from iap_api.toolbox.catalogue import catalogue
 
 CHAPTERS: tuple[Routes, ...] = (
     sign_in.routes,
@@ -116,6 +117,7 @@ CHAPTERS: tuple[Routes, ...] = (
     answers.routes,
     results.routes,
     resources.routes,
+    catalogue.routes,
     toolboxes.routes,
     items.routes,
     uses.routes,
