@@ -64,6 +64,7 @@ from iap_api.spaces.use import base_use, curriculum_hours
 from iap_api.spaces.visits import interventions, visits
 from iap_api.toolbox import items, resources, toolboxes, uses
 from iap_api.toolbox.catalogue import catalogue
+from iap_api.toolbox.suggesting import suggestions
 
 CHAPTERS: tuple[Routes, ...] = (
     sign_in.routes,
@@ -121,6 +122,7 @@ CHAPTERS: tuple[Routes, ...] = (
     toolboxes.routes,
     items.routes,
     uses.routes,
+    suggestions.routes,
     reviews.routes,
     review_steps.routes,
     contributions.routes,

@@ -73,6 +73,7 @@ THINGS: dict[str, Thing] = {
     "resource": Thing("an entry of the equipment list", "the equipment list", "added", "removed"),
     "toolbox": Thing("{whose} toolbox", "a list of toolboxes", "set up", "closed"),
     "toolbox_item": Thing("a thing in {whose} toolbox", "what is in {whose} toolbox", "put in", "took back"),
+    "suggestion": Thing("suggestions of what may help {name}", "suggestions of what may help"),
     "use": Thing("a note of something {name} used", "a list of what was used", "wrote", "withdrew"),
     "review": Thing("a review meeting about {name}", "a list of review meetings", "planned", "cancelled"),
     "contribution": Thing("what somebody said for a review about {name}", "what was said for reviews", "wrote down"),

@@ -5,7 +5,6 @@ which costs a suggestion; what it does not find an adult has to, and whoever sho
 """
 
 import re
-from collections.abc import Iterable
 
 from iap_api.toolbox.catalogue.entries import ALLERGENS
 
@@ -18,9 +17,3 @@ def named_in(note: str | None) -> frozenset[str]:
     """Return the codes of the allergens that a note names in any of their words; none for no note."""
     text = (note or "").casefold()
     return frozenset(key for key, words in _FOUND_BY.items() if words.search(text))
-
-
-def met(note: str | None, allergens: Iterable[str]) -> list[str]:
-    """Return those of a resource's allergens that a note names, in the resource's own order."""
-    named = named_in(note)
-    return [one for one in allergens if one in named]
