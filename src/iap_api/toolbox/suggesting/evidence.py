@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from iap_api.access.caller import Caller
 from iap_api.access.policy import Permission
-from iap_api.access.scope import among
+from iap_api.access.scope import among, length
 from iap_api.core import clock
 from iap_api.core.errors import NotFound
 from iap_api.core.tables import UtcDateTime
@@ -135,10 +135,6 @@ def _check_ins(kinds: frozenset[str]) -> Prepared:
     )
 
 
-def _any(column: Any) -> Any:
-    return or_(*(holds(column, zone) for zone in ZONES))
-
-
 def _times(*conditions: Any) -> Any:
     return func.coalesce(func.sum(case((and_(*conditions), 1), else_=0)), 0)
 
@@ -146,7 +142,7 @@ def _times(*conditions: Any) -> Any:
 @lru_cache(maxsize=16)
 def _uses(kinds: frozenset[str]) -> Prepared:
     lately = col(Use.started_at) >= _SINCE
-    known = _any(Use.zones_after)
+    known = length(Use.zones_after) > 0
     found = select(
         col(Use.resource_id),
         _times(known),
@@ -154,7 +150,7 @@ def _uses(kinds: frozenset[str]) -> Prepared:
         _times(col(Use.helped).is_not(None)),
         _times(col(Use.helped) == "yes"),
         _times(col(Use.helped) == "no"),
-        _times(lately, _any(Use.zones_before)),
+        _times(lately, length(Use.zones_before) > 0),
         *_named(Use.zones_before, lately),
     )
     return Prepared(
