@@ -65,7 +65,9 @@ from iap_api.spaces.use import base_use, curriculum_hours
 from iap_api.spaces.visits import interventions, visits
 from iap_api.today import passports
 from iap_api.toolbox import items, photos, resources, toolboxes, uses
+from iap_api.toolbox.catalogue import catalogue
 from iap_api.toolbox.observations import observations
+from iap_api.toolbox.suggesting import suggestions
 
 CHAPTERS: tuple[Routes, ...] = (
     sign_in.routes,
@@ -124,10 +126,12 @@ CHAPTERS: tuple[Routes, ...] = (
     charts.routes,
     resources.routes,
     photos.routes,
+    catalogue.routes,
     toolboxes.routes,
     items.routes,
     uses.routes,
     observations.routes,
+    suggestions.routes,
     passports.routes,
     reviews.routes,
     review_steps.routes,

@@ -16,7 +16,7 @@ NOT_YOUR_ROLE = "/problems/not-your-role"
 # only its author corrects a contribution: a refusal of somebody who may and does reach it
 NOT_THE_AUTHOR = "/problems/not-the-author"
 _PROBLEM = {"type", "title", "status", "detail", "instance", "request_id"}
-_PUPIL = frozenset(name for name, shown in SHOWN.items() if set(SECTIONS) - {"identity"} <= set(shown.inside))
+_SECTIONS = set(SECTIONS) - {"identity"}
 
 
 async def ask(person: Person, asked: Request) -> httpx.Response:
@@ -88,9 +88,9 @@ def _wrongly_shown(answer: httpx.Response, name: str, roles: set[Role]) -> str:
 def shown_to(name: str, roles: set[Role]) -> Members:
     """What the answer of an operation shows to somebody with these roles (who reaches the row with all of them)."""
     shown = SHOWN[name]
-    if name not in _PUPIL:
+    hidden = {section for section in _SECTIONS & set(shown.inside) if not roles & SECTIONS[section]}
+    if not hidden:
         return shown
-    hidden = {section for section in set(SECTIONS) - {"identity"} if not roles & SECTIONS[section]}
     inside = {section: inner for section, inner in shown.inside.items() if section not in hidden}
     return Members(shown.names - hidden, inside)
 

@@ -31,6 +31,7 @@ TURNS = 10_000 if FULL else 200
 LISTS_OUTSIDE = {
     "list_trusts", "list_schools", "list_code_sets", "list_accounts", "list_instruments", "list_identity_providers",
     "list_clients", "list_held_roles", "list_retention_rules", "list_school_days",
+    "list_strategies", "list_catalogue",
 }  # fmt: skip
 LISTS = sorted(
     one.path

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -244,23 +245,40 @@ def test_a_pointer_escapes_what_json_pointers_reserve() -> None:
     assert pointer("items", 0, "a/b~c") == "/items/0/a~1b~0c"
 
 
-SHIPPED = Path(__file__).parents[2] / "src/iap_api/profiles/instruments/bubble-semh-1.json"
+INSTRUMENTS = Path(__file__).parents[2] / "src/iap_api/profiles/instruments"
+SHIPPED = INSTRUMENTS / "bubble-semh-1.json"
+READINESS = INSTRUMENTS / "bubble-readiness-1.json"
+EACH = pytest.mark.parametrize("file", [SHIPPED, READINESS], ids=["semh", "readiness"])
 
 
-def shipped_statements() -> list[str]:
-    return [item["statement"] for item in json.loads(SHIPPED.read_bytes())["items"]]
+def shipped_statements(file: Path) -> list[str]:
+    return [item["statement"] for item in json.loads(file.read_bytes())["items"]]
 
 
-def test_the_shipped_instrument_fits_the_published_schema_and_is_read() -> None:
+@EACH
+def test_a_shipped_instrument_fits_the_published_schema_and_is_read(file: Path) -> None:
     schema = instrument_schema()
     Draft202012Validator.check_schema(schema)
-    Draft202012Validator(schema).validate(json.loads(SHIPPED.read_bytes()))
-    instrument = read_instrument(SHIPPED.read_bytes())
-    assert (instrument.key, instrument.version, instrument.title) == (
-        "bubble-semh",
-        "1",
-        "Bubble SEMH Picture",
-    )
+    Draft202012Validator(schema).validate(json.loads(file.read_bytes()))
+    instrument = read_instrument(file.read_bytes())
+    assert f"{instrument.key}-{instrument.version}" == file.stem
+
+
+def test_the_readiness_scale_has_five_strands_of_four_statements_and_no_mark_that_decides() -> None:
+    instrument = read_instrument(READINESS.read_bytes())
+    (section,) = instrument.sections
+    assert section.direction == "higher_is_better"
+    strands = [strand.key for cluster in section.clusters for strand in cluster.strands]
+    assert strands == ["joining", "routines", "learning", "coping", "relationships"]
+    assert {len(items) for items in instrument.strand_items.values()} == {4}
+    # neighbours never feed the same strand, so that one impression does not colour a whole strand
+    asked = [item.strand for item in instrument.items]
+    assert not [one for one, following in pairwise(asked) if one == following]
+    assert [step.meaning for step in instrument.scale] == [
+        "Has yet to be seen", "With an adult at their side", "With an adult nearby", "With a reminder", "By themselves",
+    ]  # fmt: skip
+    assert instrument.norms == ()
+    assert "no reason to keep a child out" in (instrument.note or "")
 
 
 def test_the_shipped_instrument_has_two_sections_of_34_items_and_the_lettered_strands() -> None:
@@ -288,26 +306,33 @@ def test_the_shipped_norms_cover_every_strand_and_say_that_they_are_provisional(
     assert set(norm.bands) == set("ABCDEFGHIJQRSTUVWXYZ")
 
 
-def test_every_shipped_statement_is_short_plain_and_its_own() -> None:
-    statements = shipped_statements()
-    assert len({statement.casefold() for statement in statements}) == 68
+def test_the_two_shipped_instruments_share_no_statement() -> None:
+    assert not set(shipped_statements(SHIPPED)) & set(shipped_statements(READINESS))
+
+
+@EACH
+def test_every_shipped_statement_is_short_plain_and_its_own(file: Path) -> None:
+    statements = shipped_statements(file)
+    assert len({statement.casefold() for statement in statements}) == {SHIPPED: 68, READINESS: 20}[file]
     for statement in statements:
         assert 4 <= len(statement.split()) <= 16, statement
         assert re.fullmatch(r"[A-Z][a-z]+s (?:[a-z'-]+ ?)+\.", statement), statement
 
 
-def test_no_shipped_statement_asks_two_things_or_turns_the_scale_round() -> None:
+@EACH
+def test_no_shipped_statement_asks_two_things_or_turns_the_scale_round(file: Path) -> None:
     joining = {"and", "or", "but"}
     turning = {"no", "not", "never", "without", "cannot", "unable", "fails", "refuses", "lacks"}
     frequency = {"always", "often", "sometimes", "usually", "rarely", "seldom"}
-    for statement in shipped_statements():
+    for statement in shipped_statements(file):
         words = set(re.findall(r"[a-z']+", statement.casefold()))
         assert not words & (joining | turning | frequency), statement
         assert not any(word.endswith("n't") for word in words), statement
 
 
-def test_nothing_shipped_bears_the_publishers_name_or_blames_the_child() -> None:
-    text = SHIPPED.read_text("utf-8").casefold()
+@EACH
+def test_nothing_shipped_bears_the_publishers_name_or_blames_the_child(file: Path) -> None:
+    text = file.read_text("utf-8").casefold()
     for phrase in (
         "boxall",
         "nurtureuk",

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from iap_api.core.tables import new_id
 from iap_api.profiles.library import InstrumentFixed, load_shipped
-from tests.profiles.small_instrument import begun, imported, saved, shipped, small
+from tests.profiles.small_instrument import begun, completed, imported, saved, shipped, small
 from tests.world import World
 
 
@@ -25,6 +25,22 @@ async def test_a_new_school_finds_the_shipped_instrument_and_loading_it_again_ad
     assert len(whole["definition"]["items"]) == 68
     schema = (await world.teaching_assistant.get("/v1/instrument-schema")).json()
     assert list(Draft202012Validator(schema).iter_errors(whole["definition"])) == []
+
+
+async def test_a_new_school_finds_the_readiness_scale_and_scores_it_without_norms(app: FastAPI, world: World) -> None:
+    await shipped(app, world.senco)
+    (scale,) = (await world.teaching_assistant.get("/v1/instruments?key=bubble-readiness")).json()["items"]
+    assert (scale["item_count"], scale["re_assessment_interval_weeks"], scale["norm_version"]) == (20, 6, None)
+    answers = {f"r{number:02d}": number % 5 for number in range(1, 21)}
+    profile = await completed(world, world.amira, scale["id"], answers)
+    scores = (await world.base_lead.get(f"{profile}/scores")).json()
+    # items take turns between five strands, so each strand has one answer four times
+    totals = {strand["key"]: (strand["total"], strand["maximum"], strand["status"]) for strand in scores["strands"]}
+    assert totals == {
+        "joining": (4, 16, None), "routines": (8, 16, None), "coping": (12, 16, None),
+        "relationships": (16, 16, None), "learning": (0, 16, None),
+    }  # fmt: skip
+    assert (scores["norm_version"], scores["norm_provisional"]) == (None, None)
 
 
 async def test_a_school_brings_in_its_own_instrument_and_reads_back_what_it_sent(world: World) -> None:

@@ -156,7 +156,7 @@ async def test_what_was_seen_is_put_right_and_what_stood_before_is_kept(world: W
         **made, "version": 2, "zones_before": ["red"], "zones_after": ["green", "yellow"], "helped": None,
     }  # fmt: skip
     async with world.app.state.database.transaction(read_only=True) as session:
-        kept = select(col(FormerValue.values)).where(col(FormerValue.resource) == "use")
+        kept = select(col(FormerValue.values)).where(col(FormerValue.resource_id) == UUID(made["id"]))
         former = [json.loads(one) for one in (await session.execute(kept)).scalars()]
     assert former == [{"zones_before": ["blue"], "zones_after": [], "helped": "yes"}]
 

@@ -73,6 +73,7 @@ THINGS: dict[str, Thing] = {
     "resource": Thing("an entry of the equipment list", "the equipment list", "added", "removed"),
     "toolbox": Thing("{whose} toolbox", "a list of toolboxes", "set up", "closed"),
     "toolbox_item": Thing("a thing in {whose} toolbox", "what is in {whose} toolbox", "put in", "took back"),
+    "suggestion": Thing("suggestions of what may help {name}", "suggestions of what may help"),
     "use": Thing("a note of something {name} used", "a list of what was used", "wrote", "withdrew"),
     "observation": Thing("a note of how a lesson went for {name}", "notes of how lessons went", "wrote", "withdrew"),
     "passport": Thing("{whose} passport, a page in their own words", "passports of pupils", "wrote down"),

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from iap_api.core.pages import Page
-from iap_api.core.shapes import Body, Day, Id, Line, Note, Shape, change_of
+from iap_api.core.shapes import Body, Code, Day, Id, Line, Note, Shape, change_of
 from iap_api.pupils.allergens import Allergens
 from iap_api.pupils.zones import Zone
 
@@ -21,18 +21,25 @@ NurturePrinciple = Literal[
     "behaviour_is_communication",
     "transitions_matter",
 ]
+# The strands of the shipped SEMH instrument, which the lettered instruments of other owners share (domain.md 2.1).
+Strand = Literal["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "Q", "R", "S", "T", "U", "V", "W", "X", "Y", "Z"]
 
 
 class ResourceRead(Shape):
-    """One resource; `issued` of `stock` are in toolboxes now. Another `photo_id` says that there is another photo."""
+    """One resource; `issued` of `stock` are in toolboxes now; `catalogue_key` is the shipped entry it came from.
+
+    Another `photo_id` says that there is another photo.
+    """
 
     id: UUID
     version: int
     school_id: UUID
     base_id: UUID | None
+    catalogue_key: str | None
     name: str
     category: str
     zones: list[str]
+    strands: list[str]
     nurture_principle: str | None
     purpose: str | None
     who_may_use: str | None
@@ -47,15 +54,12 @@ class ResourceRead(Shape):
     ended_on: date | None
 
 
-class ResourceCreate(Body):
-    """A resource to enter into the catalogue of a school, or of one of its bases."""
-
-    school_id: Id
-    base_id: Id | None = Field(default=None, description="The base that keeps it; none: the whole school's.")
-    name: Line
-    category: Category
+class _Told(Body):
     zones: Annotated[list[Zone], Field(max_length=4)] = Field(
         default=[], description="The zones of regulation it helps with."
+    )
+    strands: Annotated[list[Strand], Field(max_length=20)] = Field(
+        default=[], description="The strands of need it helps with; suggestions go by them."
     )
     nurture_principle: NurturePrinciple | None = None
     purpose: Line | None = Field(default=None, description="What it is for, in one line.")
@@ -68,7 +72,25 @@ class ResourceCreate(Body):
     stock: Annotated[int, Field(ge=0, le=10_000, description="How many there are, in toolboxes or not.")] = 1
 
 
-ResourceChange = change_of("ResourceChange", ResourceCreate, leaving_out=frozenset({"school_id", "base_id"}))
+class ResourceCreate(_Told):
+    """A resource to enter into the catalogue of a school, or of one of its bases.
+
+    With `catalogue_key` an entry of the shipped catalogue is taken over: what is not sent is copied from it.
+    """
+
+    school_id: Id
+    base_id: Id | None = Field(default=None, description="The base that keeps it; none: the whole school's.")
+    catalogue_key: Code | None = Field(default=None, description="The entry of GET /v1/catalogue to take over.")
+    name: Line | None = Field(default=None, description="Needed unless `catalogue_key` is sent.")
+    category: Category | None = Field(default=None, description="Needed unless `catalogue_key` is sent.")
+
+
+class _Entered(_Told):
+    name: Line
+    category: Category
+
+
+ResourceChange = change_of("ResourceChange", _Entered)
 
 
 class ResourceEnd(Body):
@@ -84,5 +106,7 @@ class ResourceFilters(Page):
     base_id: Id | None = None
     category: Category | None = None
     zone: Zone | None = None
+    strand: Strand | None = None
     nurture_principle: NurturePrinciple | None = None
+    catalogue_key: Code | None = None
     status: Literal["open", "ended"] | None = None

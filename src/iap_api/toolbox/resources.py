@@ -18,6 +18,7 @@ from iap_api.core import clock
 from iap_api.core.errors import Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
+from iap_api.toolbox.catalogue.taking_over import entered
 from iap_api.toolbox.resource_shapes import (
     ResourceChange,
     ResourceCreate,
@@ -26,7 +27,7 @@ from iap_api.toolbox.resource_shapes import (
     ResourceRead,
 )
 from iap_api.toolbox.scope import holds, of_base
-from iap_api.toolbox.stock import ResourceEnded, StockBelowIssued
+from iap_api.toolbox.stock import ResourceEnded, StockBelowIssued, TakenOver
 from iap_api.toolbox.tables import Resource
 
 routes = Routes("/v1/resources", "toolbox")
@@ -42,7 +43,9 @@ resources = Reading(
         "base_id": lambda value: col(Resource.base_id) == value,
         "category": lambda value: col(Resource.category) == value,
         "zone": lambda value: holds(Resource.zones, value),
+        "strand": lambda value: holds(Resource.strands, value),
         "nurture_principle": lambda value: col(Resource.nurture_principle) == value,
+        "catalogue_key": lambda value: col(Resource.catalogue_key) == value,
         "status": lambda value: case((col(Resource.ended_on).is_(None), "open"), else_="ended") == value,
     },
 )
@@ -57,10 +60,19 @@ async def list_resources(
 
 
 @routes.post(
-    "", operation_id="create_resource", response_model=ResourceRead, status_code=201, summary="Enter a resource"
+    "",
+    operation_id="create_resource",
+    response_model=ResourceRead,
+    status_code=201,
+    summary="Enter a resource",
+    openapi_extra=problems(TakenOver),
 )
 async def create_resource(caller: Annotated[Caller, may(Permission.resource_write)], body: ResourceCreate) -> Response:
-    """Enter something that helps into the catalogue of a base, or of the whole school."""
+    """Enter something that helps into the catalogue of a base, or of the whole school.
+
+    With `catalogue_key` it is taken over from GET /v1/catalogue; one that is kept there already answers 409
+    `taken-over`.
+    """
     return await _create(caller, body, None)
 
 
@@ -69,6 +81,7 @@ async def create_resource(caller: Annotated[Caller, may(Permission.resource_writ
     response_model=ResourceRead,
     status_code=201,
     summary="Enter a resource under an id of your own",
+    openapi_extra=problems(TakenOver),
 )
 async def put_resource(
     caller: Annotated[Caller, may(Permission.resource_write)], resource_id: Id, body: ResourceCreate
@@ -84,17 +97,19 @@ async def _create(caller: Caller, body: ResourceCreate, chosen: UUID | None) -> 
         in_base = body.base_id in scope.bases and body.school_id in scope.around
         if body.school_id not in scope.schools and not in_base:
             raise Invalid(errors=[("/school_id", "is not within your reach, or the base is not")])
-        _check(body.model_dump())
-        row = Resource(id=resource_id, **body.model_dump())
+        values = entered(body)
+        _check(values)
+        row = Resource(id=resource_id, **values)
         await caller.create(row, body.school_id, resource="resource")
     location = f"/v1/resources/{resource_id}"
     return await resources.one(caller, resource_id, status=201 if fresh else 200, location=location)
 
 
 def _check(values: dict[str, Any]) -> None:
-    zones = values.get("zones", [])
-    if len(set(zones)) != len(zones):
-        raise Invalid(errors=[("/zones", "names a zone twice")])
+    kinds = {"zones": "a zone", "strands": "a strand"}
+    sent = {name: values.get(name, []) for name in kinds}
+    if twice := [(f"/{name}", f"names {kinds[name]} twice") for name, of in sent.items() if len(set(of)) != len(of)]:
+        raise Invalid(errors=twice)
 
 
 @routes.get("/{resource_id}", operation_id="read_resource", response_model=ResourceRead, summary="Read a resource")

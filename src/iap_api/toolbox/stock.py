@@ -1,4 +1,4 @@
-"""What it means when stock refuses: nothing left, fewer than are out, no longer in the catalogue.
+"""What it means when the cupboard refuses: nothing left, fewer than are out, no longer kept, or there already.
 
 How the rule holds: a toolbox item is inserted, and in that statement a trigger raises the resource's count with one
 conditional UPDATE (`issued < stock`). Rivals for the last piece queue on the resource's row and read it anew when
@@ -25,6 +25,13 @@ class ResourceEnded(Conflict):
     advice = "Choose another resource; pieces that are still in toolboxes stay there until they are returned."
 
 
+class TakenOver(Conflict):
+    status, kind, title = 409, "taken-over", "That entry of the shipped catalogue is here already"
+    advice = "Find it with GET /v1/resources?catalogue_key= and raise its stock instead."
+
+
 refuse("out-of-stock", OutOfStock)
 refuse("ck_resources_issued", StockBelowIssued)
 refuse("resource-ended", ResourceEnded)
+refuse("uq_resources_school_id_catalogue_key", TakenOver)
+refuse("uq_resources_base_id_catalogue_key", TakenOver)

@@ -10,6 +10,8 @@ from iap_api.core.tables import Codes, Record, UtcDateTime
 
 CATEGORIES = ("sensory", "movement", "calm", "communication", "learning")
 OPEN = text("ended_on IS NULL")
+# a base keeps an entry of the shipped catalogue once, and so does a school outside its bases
+_OF_SCHOOL = text("ended_on IS NULL AND base_id IS NULL")
 
 
 class Resource(Record, table=True):
@@ -24,12 +26,22 @@ class Resource(Record, table=True):
         CheckConstraint(f"category IN {CATEGORIES}", name="category"),
         CheckConstraint("issued BETWEEN 0 AND stock", name="issued"),
         Index("ix_resources_base_id", "base_id"),
-    )
+        Index(
+            "uq_resources_school_id_catalogue_key", "school_id", "catalogue_key", unique=True,
+            postgresql_where=_OF_SCHOOL, sqlite_where=_OF_SCHOOL,
+        ),
+        Index(
+            "uq_resources_base_id_catalogue_key", "base_id", "catalogue_key", unique=True,
+            postgresql_where=OPEN, sqlite_where=OPEN,
+        ),
+    )  # fmt: skip
     school_id: UUID = Field(foreign_key="schools.id")
     base_id: UUID | None = None
+    catalogue_key: str | None = None
     name: str
     category: str
     zones: list[str] = Field(default_factory=list, sa_type=Codes)
+    strands: list[str] = Field(default_factory=list, sa_type=Codes)
     nurture_principle: str | None = None
     purpose: str | None = None
     who_may_use: str | None = None

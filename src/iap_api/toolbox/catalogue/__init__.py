@@ -1,0 +1,1 @@
+"""The catalogue that comes with the software: strategies, resources and allergens, as data and over HTTP."""
