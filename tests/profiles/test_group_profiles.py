@@ -10,6 +10,7 @@ from iap_api.core.tables import new_id
 from iap_api.profiles.group_profiles import GroupProfileRead
 from iap_api.pupils.tables import Registration
 from tests.core.heard import heard
+from tests.core.recorded import entries_of, named_in
 from tests.profiles.small_instrument import begun, completed, imported, saved
 from tests.world import World
 
@@ -124,3 +125,14 @@ async def test_what_cannot_be_asked_is_refused_with_the_member_at_fault(world: W
     refused = await world.base_lead.get(f"/v1/group-profiles?{asked}")
     assert refused.status_code == 422, refused.text
     assert refused.json()["errors"][0]["pointer"].endswith(f"/{member}")
+
+
+async def test_everybody_who_is_named_is_in_the_record_of_who_saw_what(world: World) -> None:
+    instrument = await imported(world)
+    await completed(world, world.amira, instrument, HARD)
+    asked = f"base_id={world.bubble}&instrument_id={instrument}"
+    answer = await world.headteacher.get(f"/v1/group-profiles?{asked}")
+    (entry,) = await entries_of(world, world.headteacher, answer.headers["X-Request-Id"])
+    # those without a profile are named too
+    assert named_in(entry) == {world.amira, world.ben, world.cara, world.dev}
+    assert (entry.resource, entry.kind) == ("profile", "read")

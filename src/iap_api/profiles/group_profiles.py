@@ -155,7 +155,7 @@ def _members(kinds: frozenset[str], kind: str) -> Prepared:
 
 
 async def group_of(caller: Caller, asked: GroupAsked) -> Group:
-    """Return the group as far as it is within reach, and note whose profiles were seen; raises `Invalid`.
+    """Return the group as far as it is within reach, and note who was shown; raises `Invalid`.
 
     A group beyond reach has nobody in it, as one that does not exist.
     """
@@ -172,7 +172,7 @@ async def group_of(caller: Caller, asked: GroupAsked) -> Group:
     everybody = [Profiled._make((*row[:7], read(row[7]) if row[7] else None)) for row in rows]
     profiled = [one for one in everybody if one.scores is not None]
     seen: dict[UUID, list[UUID]] = {}
-    for one in profiled:
+    for one in everybody:
         seen.setdefault(one.school_id, []).append(one.pupil_id)
     for school_id, pupil_ids in seen.items():
         caller.saw("profile", school_id, pupil_ids)
