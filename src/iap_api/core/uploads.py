@@ -13,7 +13,7 @@ MOST = "x-most-bytes"
 HELD_AT_ONCE = 8
 # five megabytes over a telephone's bad connection
 DEADLINE_SECONDS = 60.0
-_addresses: list[tuple[str, re.Pattern[str], int]] = []
+_addresses: dict[tuple[str, re.Pattern[str]], int] = {}
 
 Admits = Callable[[Scope], bool]
 
@@ -37,12 +37,12 @@ def remember(methods: Iterable[str], path: re.Pattern[str], openapi_extra: dict[
     """Remember a route's address, if it takes a file: the outermost door has to know before any route is found."""
     most = (openapi_extra or {}).get(MOST)
     if most:
-        _addresses.extend((method, path, most) for method in methods)
+        _addresses.update({(method, path): most for method in methods})
 
 
 def most_bytes(method: str, path: str) -> int | None:
     """Return how large the file may be that an address takes, or None."""
-    return next((most for verb, pattern, most in _addresses if verb == method and pattern.match(path)), None)
+    return next((most for (verb, pattern), most in _addresses.items() if verb == method and pattern.match(path)), None)
 
 
 class Held:

@@ -4,9 +4,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
-from sqlmodel import Field
+from sqlmodel import Field, col
 
 from iap_api.core.tables import Codes, Record, UtcDateTime
+from iap_api.files.tables import StoredFile
 
 CATEGORIES = ("sensory", "movement", "calm", "communication", "learning")
 OPEN = text("ended_on IS NULL")
@@ -21,7 +22,7 @@ class Resource(Record, table=True):
     __table_args__ = (
         UniqueConstraint("school_id", "id"),
         ForeignKeyConstraint(["school_id", "base_id"], ["bases.school_id", "bases.id"]),
-        ForeignKeyConstraint(["school_id", "photo_id"], ["files.school_id", "files.id"]),
+        ForeignKeyConstraint(["school_id", "photo_id"], [col(StoredFile.school_id), col(StoredFile.id)]),
         UniqueConstraint("photo_id"),
         CheckConstraint(f"category IN {CATEGORIES}", name="category"),
         CheckConstraint("issued BETWEEN 0 AND stock", name="issued"),
