@@ -53,13 +53,14 @@ CLASS_OF: Mapping[str, str] = {
     "toolboxes": "daily_record",
     "toolbox_items": "daily_record",
     "uses": "daily_record",
-    "observations": "daily_record",
     # a restrictive intervention leans on its visit, so neither goes before the other
     "visits": FILE,
     "restrictive_interventions": FILE,
     "bookings": "bookings",
     "series": "bookings",
     "series_occurrences": "bookings",
+    # an observation leans on the lesson it was made in
+    "observations": "bookings",
     "groups": "bookings",
     "booking_takings": "bookings",
     "presences": "bookings",
