@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncpg
@@ -55,14 +56,14 @@ def signing_key() -> str:
 def postgres_url() -> Iterator[str]:
     """A PostgreSQL to test on, one database for each process that runs tests: never skipped."""
     with private_postgres() as url:
-        asyncio.run(_statements(make_url(url), MAKE_API_ROLE))
+        _tell(make_url(url), MAKE_API_ROLE)
         worker = os.environ.get("PYTEST_XDIST_WORKER")
         if worker is None:
             yield url
         else:
             shared = make_url(url)
             mine = f"{shared.database}_{worker}"
-            asyncio.run(_statements(shared, f'DROP DATABASE IF EXISTS "{mine}"', f'CREATE DATABASE "{mine}"'))
+            _tell(shared, f'DROP DATABASE IF EXISTS "{mine}"', f'CREATE DATABASE "{mine}"')
             yield shared.set(database=mine).render_as_string(hide_password=False)
 
 
@@ -77,6 +78,12 @@ def as_api(url: str) -> str:
     if not url.startswith("postgres"):
         return url
     return make_url(url).set(username=API_ROLE, password=API_ROLE).render_as_string(hide_password=False)
+
+
+def _tell(url: URL, *statements: str) -> None:
+    # in a thread of its own: the first test to need a database may have a loop running already
+    with ThreadPoolExecutor(1) as apart:
+        apart.submit(lambda: asyncio.run(_statements(url, *statements))).result()
 
 
 async def _statements(url: URL, *statements: str) -> None:
