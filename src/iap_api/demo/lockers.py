@@ -42,7 +42,8 @@ STRANDS = {
     "Ear defenders": ["A", "F", "Q"], "Chewable pencil topper": ["A", "W"], "Weighted lap pad": ["A", "F", "W"],
     "Sand timer, five minutes": ["A", "C", "G"], "Now-and-next board": ["C", "G", "W"],
     "Feelings cards": ["I", "V", "X"], "Putty": ["A", "T"], "Resistance band": ["A", "T"],
-    "Break card": ["G", "T", "W"], "Breathing ball": ["F", "T", "W"], "Writing slope": ["A", "R"], "Photo of home": ["F", "U"],
+    "Break card": ["G", "T", "W"], "Breathing ball": ["F", "T", "W"], "Writing slope": ["A", "R"],
+    "Photo of home": ["F", "U"],
     "Rocking seat": ["A", "T"], "Trampette": ["T", "Q"],
 }  # fmt: skip
 MADE_OF = {"Resistance band": ["latex"], "Putty": ["dyes", "fragrance"]}
