@@ -3,7 +3,7 @@
 # Needs make, git and Python 3.11 or later with its venv; everything else is installed into .venv from the locks.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test prove prove-races check fix bench lock clean again s3
+.PHONY: help demo demo-reset test prove prove-races check fix bench lock clean again
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -14,6 +14,9 @@ KEY := $(shell { pwd; cat requirements.lock requirements-build.lock requirements
 LOCKED := $(VENV)/.locked-$(KEY)
 PACKAGE := $(VENV)/.package-$(KEY)
 DEV := $(VENV)/.dev-$(KEY)
+
+# The S3 server that the tests speak to brings its own versions of what the API needs, so it has a venv to itself.
+S3 := .venv-s3/.locked-$(shell { pwd; cat requirements-s3.lock; } | sha256sum | cut -c1-16)
 
 # A system upgrade can take the interpreter away under a venv that still carries its stamps.
 AGAIN := $(shell $(PY) -c '' 2>/dev/null || echo again)
@@ -30,16 +33,11 @@ demo: $(PACKAGE) ## Install, seed the demo trust and serve it on 127.0.0.1:8000;
 demo-reset: $(PACKAGE) ## The same, starting over: what was typed into the demo is lost
 	@exec $(VENV)/bin/iap-api demo --reset --serve
 
-test: $(PACKAGE) $(DEV) ## Run the tests on SQLite and PostgreSQL; ARGS="-k bookings" picks some
+test: $(PACKAGE) $(DEV) $(S3) ## Run the tests on SQLite and PostgreSQL; ARGS="-k bookings" picks some
 	@$(PY) -m tests.postgres -- $(PY) -m pytest -n 2 $(ARGS)
 
-prove: $(PACKAGE) $(DEV) ## Run every test in full on both databases and count what was checked; takes much longer
+prove: $(PACKAGE) $(DEV) $(S3) ## Run every test in full on both databases and count what was checked; takes much longer
 	@IAP_TEST_FULL=1 $(PY) -m tests.postgres -- $(PY) -m pytest -n 2 $(ARGS)
-
-s3: .venv-s3 ## Install the S3 server that tests/files speaks to, in a venv of its own
-
-.venv-s3:
-	@$(PY) -m venv .venv-s3 && .venv-s3/bin/python -m pip --quiet install "moto[s3]==5.2.5" flask flask-cors
 
 prove-races: $(PACKAGE) $(DEV) ## Let twenty rivals meet a thousand times for each kind of contest; takes hours
 	@IAP_TEST_ROUNDS=1000 $(PY) -m tests.postgres -- $(PY) -m pytest -n 2 tests/spaces/bookings/test_rivals.py $(ARGS)
@@ -67,10 +65,11 @@ lock: ## Write the locks anew from pyproject.toml; ARGS=--upgrade takes newer re
 	"$$tools/bin/python" -m pip install --quiet --disable-pip-version-check --no-input '$(UV)' && \
 	"$$tools/bin/uv" $(COMPILE) $(ARGS) pyproject.toml -o requirements.lock && \
 	"$$tools/bin/uv" $(COMPILE) $(ARGS) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock && \
-	"$$tools/bin/uv" $(COMPILE) $(ARGS) requirements-build.in -c requirements-dev.lock -o requirements-build.lock
+	"$$tools/bin/uv" $(COMPILE) $(ARGS) requirements-build.in -c requirements-dev.lock -o requirements-build.lock && \
+	"$$tools/bin/uv" $(COMPILE) $(ARGS) requirements-s3.in -o requirements-s3.lock
 
 clean: ## Remove what was installed or cached; the demo's data stays
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist
+	rm -rf $(VENV) .venv-s3 .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define find_python
@@ -99,4 +98,10 @@ $(PACKAGE): $(LOCKED) pyproject.toml
 $(DEV): $(LOCKED)
 	@echo 'Installing the tools of the tests ...'
 	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(S3): $(LOCKED)
+	@echo 'Installing the S3 server of the tests into .venv-s3 (once) ...'
+	@$(PY) -m venv --clear .venv-s3
+	@.venv-s3/bin/python -m pip --quiet --disable-pip-version-check --no-input install --require-hashes -r requirements-s3.lock
 	@touch $@

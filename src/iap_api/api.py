@@ -64,7 +64,7 @@ from iap_api.spaces.timetables import timetables
 from iap_api.spaces.use import base_use, curriculum_hours
 from iap_api.spaces.visits import interventions, visits
 from iap_api.today import passports
-from iap_api.toolbox import items, photos, resources, toolboxes, uses
+from iap_api.toolbox import items, photos, resources, toolboxes, uses, what_works
 from iap_api.toolbox.catalogue import catalogue
 from iap_api.toolbox.observations import observations
 from iap_api.toolbox.suggesting import suggestions
@@ -130,6 +130,7 @@ CHAPTERS: tuple[Routes, ...] = (
     toolboxes.routes,
     items.routes,
     uses.routes,
+    what_works.routes,
     observations.routes,
     suggestions.routes,
     passports.routes,

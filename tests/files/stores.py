@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 ROOT = Path(__file__).parents[2]
-# moto brings its own versions of what the API needs, so it has a venv to itself: make s3
+# moto brings its own versions of what the API needs, so it has a venv to itself (Makefile)
 PYTHON = Path(os.environ.get("IAP_TEST_S3_PYTHON", ROOT / ".venv-s3" / "bin" / "python"))
 BUCKET = "iap-files"
 _USER = """
@@ -35,7 +34,7 @@ _BEFORE_ANYBODY_SIGNS = "4"
 def s3_server() -> Iterator[dict[str, Any]]:
     """Run the server and yield the settings for a bucket of it."""
     if not PYTHON.exists():
-        pytest.skip("needs a server: make s3")
+        raise FileNotFoundError("The S3 server of the tests is not installed: make test installs it into .venv-s3.")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,5 +1,6 @@
 """Profiles as records: who sees and begins them, what is noted about a look, and how they are listed."""
 
+import httpx
 from fastapi import FastAPI
 from sqlalchemy import select
 from sqlmodel import col
@@ -54,12 +55,30 @@ async def test_a_profile_is_begun_only_for_whom_and_with_what_is_within_reach(wo
     assert (await world.teaching_assistant.put(path, good)).status_code == 200
 
 
+def not_for_this_age(answer: httpx.Response) -> None:
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/age-outside-range"), answer.text
+    assert [one["pointer"] for one in answer.json()["errors"]] == ["/acknowledged"]
+
+
+async def test_an_instrument_not_made_for_the_age_is_begun_by_whoever_says_that_they_know(world: World) -> None:
+    """Amira is nine; the instrument is for infants, and the base lead has her reasons."""
+    infants = await imported(world, age_years={"from": 4, "to": 7})
+    asked = {"pupil_id": str(world.amira), "instrument_id": infants, "observed_on": "2026-10-01"}
+    not_for_this_age(await world.base_lead.post("/v1/profiles", asked))
+    assert (await world.base_lead.get(f"/v1/profiles?pupil_id={world.amira}")).json()["items"] == []
+    made = await world.base_lead.post("/v1/profiles", {**asked, "acknowledged": ["age_outside_range"]})
+    assert (made.status_code, made.json()["warning"]) == (201, "age_outside_range")
+
+
 async def test_an_instrument_not_made_for_the_age_gives_a_warning_that_follows_the_day(world: World) -> None:
     infants = await imported(world, age_years={"from": 4, "to": 7})
     profile = await begun(world.teaching_assistant, world.amira, infants, observed_on="2025-05-03")
     record = (await world.teaching_assistant.get(profile)).json()
     assert (record["age_years"], record["warning"]) == (7, None)
-    moved = (await world.teaching_assistant.change(profile, {"observed_on": "2025-05-04", "note": "Birthday"})).json()
+    birthday = {"observed_on": "2025-05-04", "note": "Birthday"}
+    not_for_this_age(await world.teaching_assistant.change(profile, birthday))
+    known = {**birthday, "acknowledged": ["age_outside_range"]}
+    moved = (await world.teaching_assistant.change(profile, known)).json()
     assert (moved["age_years"], moved["warning"], moved["note"]) == (8, "age_outside_range", "Birthday")
 
 

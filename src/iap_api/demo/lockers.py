@@ -37,6 +37,15 @@ ON_SHELVES: tuple[tuple[str, str, list[str], str, str, str | None, int], ...] = 
     ("Rocking seat", "movement", ["yellow"], SAFE_BASE, "By the window; anybody may choose it.", None, 2),
     ("Trampette", "movement", ["blue", "yellow"], WELLBEING, "In the sensory circuit.", "One at a time, socks off.", 1),
 )  # fmt: skip
+# the strands of need that each helps with, as the shipped catalogue has it for things alike
+STRANDS = {
+    "Ear defenders": ["A", "F", "Q"], "Chewable pencil topper": ["A", "W"], "Weighted lap pad": ["A", "F", "W"],
+    "Sand timer, five minutes": ["A", "C", "G"], "Now-and-next board": ["C", "G", "W"],
+    "Feelings cards": ["I", "V", "X"], "Putty": ["A", "T"], "Resistance band": ["A", "T"],
+    "Break card": ["G", "T", "W"], "Breathing ball": ["F", "T", "W"], "Writing slope": ["A", "R"],
+    "Photo of home": ["F", "U"],
+    "Rocking seat": ["A", "T"], "Trampette": ["T", "Q"],
+}  # fmt: skip
 MADE_OF = {"Resistance band": ["latex"], "Putty": ["dyes", "fragrance"]}
 CLEANED = {
     "Chewable pencil topper": "In warm soapy water at the end of each day, and dried in the rack.",
@@ -74,7 +83,7 @@ def _resource(
         Resource(
             school_id=trust.home, base_id=trust.bubble, name=name, category=category, zones=zones,
             nurture_principle=principle, who_may_use="Every child in the base", purpose=purpose, risk_note=risk,
-            allergens=MADE_OF.get(name, []), cleaning_note=CLEANED.get(name), stock=count,
+            strands=STRANDS[name], allergens=MADE_OF.get(name, []), cleaning_note=CLEANED.get(name), stock=count,
         )
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """One profile as its routes find it, its answers, the pupil's age on a day, and the answer that shows a part of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple, cast
 from uuid import UUID
@@ -17,6 +17,7 @@ from iap_api.core import clock
 from iap_api.core.errors import Conflict, Invalid, NotFound
 from iap_api.core.preconditions import etag, matches
 from iap_api.core.refusals import refuse
+from iap_api.profiles.definition import Instrument as Definition
 from iap_api.profiles.tables import Instrument, Profile, ProfileAnswer
 from iap_api.pupils.scope import about
 from iap_api.pupils.tables import Pupil
@@ -35,6 +36,11 @@ class ProfileIncomplete(Conflict):
 class CorrectionBegun(Conflict):
     status, kind, title = 409, "correction-begun", "A correction of this profile was begun already"
     advice = "Go on with that correction, or withdraw it first."
+
+
+class AgeOutsideRange(Invalid):
+    status, kind, title = 422, "age-outside-range", "The instrument is not made for that age"
+    advice = "Choose one that is; or, if it must be this one, send age_outside_range in acknowledged."
 
 
 refuse("profile-closed", ProfileClosed)
@@ -123,6 +129,14 @@ async def age_on(caller: Caller, pupil_id: UUID, day: date) -> int:
     if day < born:
         raise Invalid(errors=[("/observed_on", "lies before the pupil was born")])
     return completed_years(born, day)
+
+
+def check_age(definition: Definition, age_years: int, acknowledged: Collection[str]) -> None:
+    """Raise `AgeOutsideRange` for an age that the instrument is not made for, unless that is acknowledged."""
+    made_for = definition.age_years
+    if age_years not in made_for and "age_outside_range" not in acknowledged:
+        named = f"must hold age_outside_range: the instrument is for {made_for.youngest} to {made_for.oldest}"
+        raise AgeOutsideRange(errors=[("/acknowledged", named)])
 
 
 def completed_years(born: date, day: date) -> int:

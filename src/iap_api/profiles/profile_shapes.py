@@ -54,6 +54,11 @@ class ProfileCreate(Body):
         default=None, description="Only to finish on older norms what began on them; else the newest count."
     )
     note: Note | None = None
+    acknowledged: list[Literal["age_outside_range"]] = Field(
+        default=[],
+        max_length=1,
+        description="That you know the instrument is not made for the pupil's age, and want it all the same.",
+    )
 
 
 ProfileChange = change_of(

@@ -20,10 +20,12 @@ from iap_api.core.shapes import Id
 from iap_api.profiles import scoring
 from iap_api.profiles.library import InstrumentRetired, definition_of, instrument_visible
 from iap_api.profiles.profile_record import (
+    AgeOutsideRange,
     CorrectionBegun,
     ProfileClosed,
     ProfileIncomplete,
     age_on,
+    check_age,
     given_answers,
     still_draft,
     visible,
@@ -103,10 +105,14 @@ async def list_profiles(
     response_model=ProfileRead,
     status_code=201,
     summary="Begin a profile",
-    openapi_extra=problems(InstrumentRetired),
+    openapi_extra=problems(InstrumentRetired, AgeOutsideRange),
 )
 async def create_profile(caller: Annotated[Caller, may(Permission.profile_write)], body: ProfileCreate) -> Response:
-    """Begin a draft, to be answered item by item; `warning` says if the instrument is not made for the pupil's age."""
+    """Begin a draft, to be answered item by item.
+
+    An instrument that is not made for the pupil's age answers 422 `age-outside-range`, unless that is acknowledged;
+    the profile then carries the `warning`.
+    """
     return await _create(caller, body, None)
 
 
@@ -115,7 +121,7 @@ async def create_profile(caller: Annotated[Caller, may(Permission.profile_write)
     response_model=ProfileRead,
     status_code=201,
     summary="Begin a profile under an id of your own",
-    openapi_extra=problems(InstrumentRetired),
+    openapi_extra=problems(InstrumentRetired, AgeOutsideRange),
 )
 async def put_profile(
     caller: Annotated[Caller, may(Permission.profile_write)], profile_id: Id, body: ProfileCreate
@@ -129,12 +135,14 @@ async def _create(caller: Caller, body: ProfileCreate, chosen: UUID | None) -> R
     if fresh:
         file_school = (await reach_pupils(caller, [body.pupil_id], "/pupil_id"))[body.pupil_id]
         norm_version = await _norms(caller, body.instrument_id, body.norm_version)
+        age_years = await age_on(caller, body.pupil_id, body.observed_on)
+        check_age(await definition_of(caller.session, body.instrument_id), age_years, body.acknowledged)
         profile = Profile(
             id=profile_id,
             school_id=await school_between(caller, body.pupil_id, file_school),
-            **body.model_dump(exclude={"norm_version"}),
+            **body.model_dump(exclude={"norm_version", "acknowledged"}),
             norm_version=norm_version,
-            age_years=await age_on(caller, body.pupil_id, body.observed_on),
+            age_years=age_years,
             started_by=caller.account_id,
         )
         await caller.create(profile, profile.school_id, resource="profile", pupil_ids=[body.pupil_id])
@@ -169,7 +177,10 @@ async def read_profile(caller: Annotated[Caller, may(Permission.profile_read)], 
 
 
 @routes.patch(
-    "/{profile_id}", response_model=ProfileRead, summary="Change a draft", openapi_extra=problems(ProfileClosed)
+    "/{profile_id}",
+    response_model=ProfileRead,
+    summary="Change a draft",
+    openapi_extra=problems(ProfileClosed, AgeOutsideRange),
 )
 async def change_profile(
     caller: Annotated[Caller, may(Permission.profile_write)],
@@ -180,8 +191,12 @@ async def change_profile(
     profile: Profile = await for_change(caller, Profile, profile_id, visible)
     still_draft(profile)
     values = body.model_dump(exclude_unset=True)  # type: ignore[attr-defined]
+    acknowledged = values.pop("acknowledged", [])
     if "observed_on" in values:
         values["age_years"] = await age_on(caller, profile.pupil_id, values["observed_on"])
+        if values["age_years"] != profile.age_years:
+            definition = await definition_of(caller.session, profile.instrument_id)
+            check_age(definition, values["age_years"], acknowledged)
     await _change(caller, profile, values, "updated")
     return await profiles.one(caller, profile_id)
 

@@ -129,6 +129,7 @@ class Use(Record, table=True):
         ForeignKeyConstraint(["school_id", "toolbox_item_id"], ["toolbox_items.school_id", "toolbox_items.id"]),
         CheckConstraint("ended_at > started_at", name="period"),
         CheckConstraint("helped IS NULL OR helped IN ('yes', 'partly', 'no')", name="helped"),
+        CheckConstraint("zone_wanted IN ('blue', 'green', 'yellow', 'red')", name="zone_wanted"),
         Index("ix_uses_pupil_id", "pupil_id", "started_at"),
         Index("ix_uses_resource_id", "resource_id", "started_at"),
     )
@@ -140,6 +141,7 @@ class Use(Record, table=True):
     ended_at: datetime = Field(sa_type=UtcDateTime)
     zones_before: list[str] = Field(default_factory=list, sa_type=Codes)
     zones_after: list[str] = Field(default_factory=list, sa_type=Codes)
+    zone_wanted: str = "green"
     helped: str | None = None
     note: str | None = None
     recorded_by: UUID

@@ -26,6 +26,7 @@ class UseRead(Shape):
     ended_at: datetime
     zones_before: list[str]
     zones_after: list[str]
+    zone_wanted: str
     helped: str | None
     note: str | None
     recorded_by: UUID
@@ -47,6 +48,7 @@ class UseCreate(Body):
     )
     zones_before: SeveralZones = []
     zones_after: SeveralZones = []
+    zone_wanted: Zone = Field(default="green", description="The zone the pupil wanted to be in.")
     helped: Literal["yes", "partly", "no"] | None = Field(
         default=None, description="Whether it helped, in the pupil's own view; null where nobody asked."
     )

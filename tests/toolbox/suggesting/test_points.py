@@ -147,7 +147,7 @@ def test_of_several_zones_the_one_most_often_named_counts_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("in_green", "uses", "code", "worth"),
+    ("arrived", "uses", "code", "worth"),
     [
         (0, 0, None, 0), (1, 1, "too_few_uses", 0), (4, 4, "too_few_uses", 0), (5, 5, "worked_mostly", 4),
         (6, 8, "worked_mostly", 4), (5, 8, "worked_half", 2), (4, 8, "worked_half", 2), (3, 8, "worked_sometimes", 0),
@@ -155,9 +155,9 @@ def test_of_several_zones_the_one_most_often_named_counts_once() -> None:
     ],
 )  # fmt: skip
 def test_what_worked_counts_by_quarters_and_not_under_five_uses(
-    in_green: int, uses: int, code: str | None, worth: int
+    arrived: int, uses: int, code: str | None, worth: int
 ) -> None:
-    record = Record(uses, in_green)
+    record = Record(uses, arrived)
     assert codes(Thing(), record=record) == ([code] if code else [])
     assert points(Thing(), record=record) == worth
 
@@ -237,9 +237,9 @@ def test_one_zone_more_or_named_once_more_never_lowers_the_points(thing: Thing, 
 
 
 @given(st.integers(1, 30), st.data())
-def test_ending_in_green_once_more_never_lowers_the_points(uses: int, data: st.DataObject) -> None:
-    in_green = data.draw(st.integers(0, uses - 1))
-    more, fewer = Record(uses, in_green + 1), Record(uses, in_green)
+def test_ending_arrived_once_more_never_lowers_the_points(uses: int, data: st.DataObject) -> None:
+    arrived = data.draw(st.integers(0, uses - 1))
+    more, fewer = Record(uses, arrived + 1), Record(uses, arrived)
     assert points(Thing(), record=more) >= points(Thing(), record=fewer)
 
 

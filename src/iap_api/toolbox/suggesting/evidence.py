@@ -148,7 +148,7 @@ def _uses(kinds: frozenset[str]) -> Prepared:
     found = select(
         col(Use.resource_id),
         _times(known),
-        _times(known, holds(Use.zones_after, "green")),
+        _times(known, holds(Use.zones_after, Use.zone_wanted)),
         _times(col(Use.helped).is_not(None)),
         _times(col(Use.helped) == "yes"),
         _times(col(Use.helped) == "no"),

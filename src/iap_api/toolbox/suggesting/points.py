@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from iap_api.profiles.definition import Band
 from iap_api.profiles.scoring import StrandScore
+from iap_api.toolbox.what_works_shapes import FEWEST
 
 FURTHEST = 3
 STRANDS_COUNTED = 2
@@ -15,8 +16,6 @@ FURTHEST_POINTS, OTHER_POINTS, CLUSTER_POINTS = 4, 2, 1
 OFTEN_POINTS, SOMETIMES_POINTS = 3, 1
 WORKED_POINTS = {"worked_mostly": 4, "worked_half": 2, "worked_sometimes": 0, "worked_rarely": -2}
 SAID_POINTS = 2
-# nothing is claimed under five, of uses and of records of zones alike (issue 5)
-FEWEST = 5
 
 
 class Need(Struct, frozen=True):
@@ -38,10 +37,10 @@ class Zones(Struct, frozen=True):
 
 
 class Record(Struct, frozen=True):
-    """How one thing went with this pupil: uses with the zone after, in green then; asked, said yes, said no."""
+    """How one thing went with a pupil: uses with the zone after, in the zone wanted then; asked, said yes, said no."""
 
     uses: int
-    in_green: int
+    arrived: int
     asked: int = 0
     yes: int = 0
     no: int = 0
@@ -134,8 +133,8 @@ def _of_record(record: Record | None) -> list[Reason]:
     if 0 < record.uses < FEWEST:
         found.append(Reason("too_few_uses", None, 0, record.uses, FEWEST))
     elif record.uses:
-        code = _how_often(record.in_green, record.uses)
-        found.append(Reason(code, "green", WORKED_POINTS[code], record.in_green, record.uses))
+        code = _how_often(record.arrived, record.uses)
+        found.append(Reason(code, None, WORKED_POINTS[code], record.arrived, record.uses))
     if record.asked >= FEWEST:
         if 2 * record.yes >= record.asked:
             found.append(Reason("said_yes", None, SAID_POINTS, record.yes, record.asked))

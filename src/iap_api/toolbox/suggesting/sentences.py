@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from iap_api.toolbox.suggesting.points import FEWEST, Reason
+from iap_api.toolbox.suggesting.points import Reason
+from iap_api.toolbox.what_works_shapes import FEWEST
 
 _SENTENCES = {
     "strand_furthest": "“{title}” is {times} of {of} points outside the usual range: one of the three furthest.",
@@ -10,10 +11,10 @@ _SENTENCES = {
     "cluster": "It helps with “{title}”, where {times} of the {of} strands of need are.",
     "zone_often": "It helps in the {about} zone, named in {times} of the last {of} records.",
     "zone_sometimes": "It helps in the {about} zone, named in {times} of the last {of} records.",
-    "worked_mostly": "After {times} of {of} uses the pupil was in green.",
-    "worked_half": "After {times} of {of} uses the pupil was in green.",
-    "worked_sometimes": "After {times} of {of} uses the pupil was in green: no clear sign that it helps or does not.",
-    "worked_rarely": "After only {times} of {of} uses the pupil was in green.",
+    "worked_mostly": "After {times} of {of} uses the pupil was in the zone they wanted.",
+    "worked_half": "After {times} of {of} uses the pupil was in the zone they wanted.",
+    "worked_sometimes": "After {times} of {of} uses the pupil was in the zone they wanted: no clear sign either way.",
+    "worked_rarely": "After only {times} of {of} uses the pupil was in the zone they wanted.",
     "too_few_uses": "Used {times} time(s) with the zone written down afterwards: too few to say, {of} are needed.",
     "said_yes": "Asked {of} times, the pupil said {times} times that it helped.",
     "said_no": "Asked {of} times, the pupil said {times} times that it did not help.",
