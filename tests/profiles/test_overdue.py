@@ -147,7 +147,8 @@ async def test_the_pages_leave_nobody_out_and_take_as_many_statements_as_one(wor
 
 @pytest.mark.parametrize(
     "query",
-    ["", "instrument_id=1", "instrument_id=01a20f5e-b5e1-7338-9ffc-f3e573addb7d", "interval_weeks=0", "interval_weeks=105", "due_before=soon",
+    ["", "instrument_id=1", "instrument_id=01a20f5e-b5e1-7338-9ffc-f3e573addb7d", "interval_weeks=0",
+     "interval_weeks=105", "due_before=soon",
      "after=AAAA", f"after={'A' * 48}"],
 )  # fmt: skip
 async def test_what_cannot_be_asked_is_refused_with_the_member_at_fault(world: World, query: str) -> None:
