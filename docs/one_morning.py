@@ -58,8 +58,10 @@ def main() -> None:
 
     spaces = {space["name"]: space["id"] for space in ta.ask("GET", "/v1/spaces")[1]["items"]}
     now = datetime.now(UTC).replace(microsecond=0)
-    # any day far ahead, so that the morning can be told again
-    start = now + timedelta(days=40 + secrets.randbelow(300))
+    # any morning far ahead, so that it can be told again
+    start = (now + timedelta(days=40 + secrets.randbelow(300))).replace(
+        hour=8 + secrets.randbelow(3), minute=0, second=0
+    )
     hour = timedelta(hours=1)
 
     def period(begins: datetime, ends: datetime) -> dict[str, str]:

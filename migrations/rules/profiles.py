@@ -37,8 +37,11 @@ _SIGNED = (
     "withdrawn_by",
 )
 
+_TOTALS = ("totals", "totals_source")
 _UNANSWERED = """(SELECT count(*) FROM profile_answers WHERE profile_id = NEW.id AND value IS NOT NULL)
     <> (SELECT item_count FROM instruments WHERE id = NEW.instrument_id)"""
+# what was added up elsewhere has no answers (profiles/totals)
+_UNANSWERED_BUT_TOTALS = f"NEW.totals IS NULL AND {_UNANSWERED}"
 
 
 def _raised(word: str) -> str:
@@ -58,20 +61,8 @@ def _same(columns: tuple[str, ...]) -> str:
     return "(" + " AND ".join(f"OLD.{column} IS NEW.{column}" for column in columns) + ")"
 
 
-# The share lock makes an answer wait for a signature under way, whoever forgot to lock the draft first.
-POSTGRESQL_UP = [
-    _function(
-        "instrument_never_changes",
-        f"""
-BEGIN
-  IF {_but(_RETIRING)} THEN RETURN NEW; END IF;
-  {_raised("instrument-never-changes")}
-END
-""",
-    ),
-    "CREATE TRIGGER instrument_never_changes BEFORE UPDATE ON instruments"
-    " FOR EACH ROW EXECUTE FUNCTION instrument_never_changes()",
-    _function(
+def _kept_word(unanswered: str) -> str:
+    return _function(
         "profile_keeps_its_word",
         f"""
 BEGIN
@@ -85,13 +76,29 @@ BEGIN
         IS DISTINCT FROM ({", ".join(f"NEW.{column}" for column in _IDENTITY)}) THEN
     {_raised("profile-never-changes")}
   END IF;
-  IF NEW.status = 'completed' AND {_UNANSWERED} THEN
+  IF NEW.status = 'completed' AND {unanswered} THEN
     {_raised("profile-incomplete")}
   END IF;
   RETURN NEW;
 END
 """,
+    )
+
+
+# The share lock makes an answer wait for a signature under way, whoever forgot to lock the draft first.
+POSTGRESQL_UP = [
+    _function(
+        "instrument_never_changes",
+        f"""
+BEGIN
+  IF {_but(_RETIRING)} THEN RETURN NEW; END IF;
+  {_raised("instrument-never-changes")}
+END
+""",
     ),
+    "CREATE TRIGGER instrument_never_changes BEFORE UPDATE ON instruments"
+    " FOR EACH ROW EXECUTE FUNCTION instrument_never_changes()",
+    _kept_word(_UNANSWERED),
     "CREATE TRIGGER profile_keeps_its_word BEFORE INSERT OR UPDATE ON profiles"
     " FOR EACH ROW EXECUTE FUNCTION profile_keeps_its_word()",
     _function(
@@ -127,26 +134,33 @@ def _trigger(name: str, moment: str, when: str, word: str) -> str:
     return f"CREATE TRIGGER {name} BEFORE {moment} FOR EACH ROW WHEN {when} BEGIN SELECT RAISE(ABORT, '{word}'); END"
 
 
-_SUPERSEDED = f"(OLD.status = 'completed' AND NEW.status = 'superseded' AND {_same(_SIGNED)})"
 _STILL_OPEN = f"(OLD.status = 'draft' AND NEW.status <> 'superseded' AND {_same(_IDENTITY)})"
+
+
+def _kept_by_sqlite(signed: tuple[str, ...], unanswered: str) -> tuple[str, str]:
+    superseded = f"(OLD.status = 'completed' AND NEW.status = 'superseded' AND {_same(signed)})"
+    return (
+        _trigger(
+            "profile_never_changes",
+            "UPDATE ON profiles",
+            f"NOT ({superseded} OR {_STILL_OPEN})",
+            "profile-never-changes",
+        ),
+        _trigger(
+            "profile_incomplete",
+            "UPDATE ON profiles",
+            f"OLD.status = 'draft' AND NEW.status = 'completed' AND {unanswered}",
+            "profile-incomplete",
+        ),
+    )
+
 
 SQLITE_UP = [
     _trigger(
         "instrument_never_changes", "UPDATE ON instruments", f"NOT {_same(_INSTRUMENT)}", "instrument-never-changes"
     ),
     _trigger("profile_starts_as_draft", "INSERT ON profiles", "NEW.status <> 'draft'", "profile-starts-as-draft"),
-    _trigger(
-        "profile_never_changes",
-        "UPDATE ON profiles",
-        f"NOT ({_SUPERSEDED} OR {_STILL_OPEN})",
-        "profile-never-changes",
-    ),
-    _trigger(
-        "profile_incomplete",
-        "UPDATE ON profiles",
-        f"OLD.status = 'draft' AND NEW.status = 'completed' AND {_UNANSWERED}",
-        "profile-incomplete",
-    ),
+    *_kept_by_sqlite(_SIGNED, _UNANSWERED),
     *(
         _trigger(
             f"profile_answer_{word}",
@@ -170,3 +184,9 @@ SQLITE_DOWN = [
     "DROP TRIGGER profile_starts_as_draft",
     "DROP TRIGGER instrument_never_changes",
 ]
+
+_AGAIN = ("DROP TRIGGER profile_never_changes", "DROP TRIGGER profile_incomplete")
+TOTALS_POSTGRESQL_UP = [_kept_word(_UNANSWERED_BUT_TOTALS).replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1)]
+TOTALS_POSTGRESQL_DOWN = [_kept_word(_UNANSWERED).replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1)]
+TOTALS_SQLITE_UP = [*_AGAIN, *_kept_by_sqlite((*_SIGNED, *_TOTALS), _UNANSWERED_BUT_TOTALS)]
+TOTALS_SQLITE_DOWN = [*_AGAIN, *_kept_by_sqlite(_SIGNED, _UNANSWERED)]

@@ -15,7 +15,7 @@ from iap_api.access import (
 from iap_api.core import health, problem_pages
 from iap_api.core.routes import Routes
 from iap_api.documentation import pages
-from iap_api.profiles import answers, group_profiles, instruments, overdue, profiles, pupil_line, results
+from iap_api.profiles import answers, group_profiles, instruments, overdue, profiles, pupil_line, results, totals
 from iap_api.profiles.charts import charts
 from iap_api.pupils import (
     caseloads,
@@ -119,6 +119,7 @@ CHAPTERS: tuple[Routes, ...] = (
     instruments.routes,
     profiles.routes,
     answers.routes,
+    totals.routes,
     results.routes,
     overdue.routes,
     pupil_line.routes,

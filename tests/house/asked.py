@@ -153,6 +153,7 @@ HOW: dict[str, Asked] = {
     "hold_review": Asked(bodies.fixed(held_at="2026-11-20T09:00:00Z", attendees=[{"role": "senco"}])),
     "close_review": Asked(bodies.fixed(decision="continue", decision_note="It helps.", next_due_on=NEXT_YEAR)),
     "rate_target": Asked(bodies.fixed(level=1)),
+    "enter_totals": Asked(bodies.fixed(totals={"no-such-strand": 1}, source="Paper")),
     "save_answers": Asked(bodies.fixed(answers={"no-such-item": 1})),
     "correct_profile": Asked(bodies.fixed(reason="A slip.")),
     "compare_profiles": Asked(query=lambda n, spot: f"?with={n.ids['profile'][spot]}"),

@@ -92,6 +92,8 @@ async def test_over_all_pupils_it_counts_those_within_reach_alone(world: World) 
     for person, pupils, uses in ((world.base_lead, 2, 3), (world.class_teacher, 1, 1)):
         went = (await person.get(f"/v1/resources/{thing}/what-works")).json()["went"]
         assert (went["pupils"], went["uses"], went["percent"]) == (pupils, uses, None)
+    told_nothing = await world.administrator.get(f"/v1/resources/{thing}/what-works")
+    assert told_nothing.json() == {"resource_id": thing, "went": None}, "she buys it, and sees no pupil"
     unused = await ear_defenders(world, 3, name="Putty")
     assert (await world.base_lead.get(f"/v1/resources/{unused}/what-works")).json()["went"] is None
     assert (await world.south_senco.get(f"/v1/resources/{thing}/what-works")).status_code == 404

@@ -13,7 +13,7 @@ from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.tables import FormerValue
 from iap_api.core import clock
-from iap_api.core.errors import Invalid, problems
+from iap_api.core.errors import Conflict, Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.core.tables import UtcDateTime
@@ -23,6 +23,12 @@ from iap_api.profiles.profile_record import Given, ProfileClosed, find, given_an
 from iap_api.profiles.profile_shapes import AnswersChange, AnswersRead, AnswersSaved
 from iap_api.profiles.scoring import check_answers
 from iap_api.profiles.tables import Profile
+
+
+class HasTotals(Conflict):
+    status, kind, title = 409, "has-totals", "The profile holds totals that were added up elsewhere"
+    advice = "Answers come into a draft without totals: begin a new one for them."
+
 
 routes = Routes("/v1/profiles", "profiles")
 ERRORS_AT_MOST = 20
@@ -72,7 +78,7 @@ async def read_answers(caller: Annotated[Caller, may(Permission.profile_read)], 
     "/{profile_id}/answers",
     response_model=AnswersSaved,
     summary="Save answers",
-    openapi_extra={**problems(ProfileClosed), "x-if-match": False},
+    openapi_extra={**problems(ProfileClosed, HasTotals), "x-if-match": False},
 )
 async def save_answers(
     caller: Annotated[Caller, may(Permission.profile_write)], profile_id: Id, body: AnswersChange
@@ -85,6 +91,8 @@ async def save_answers(
     # the row lock comes first: a signature waits for this answer, or this answer finds the profile signed
     profile = await find(caller, profile_id, lock=True)
     still_draft(profile)
+    if profile.totals is not None:
+        raise HasTotals()
     definition = await definition_of(caller.session, profile.instrument_id)
     _check(definition, body.answers)
     given = await given_answers(caller, profile_id)

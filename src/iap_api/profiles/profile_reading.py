@@ -20,8 +20,12 @@ def _answered() -> Any:
         .where(col(ProfileAnswer.profile_id) == Profile.id, col(ProfileAnswer.value).is_not(None))
         .scalar_subquery()
     )
-    # what is signed has every answer, so only drafts are counted
-    return case((col(Profile.scores).is_not(None), col(Instrument.item_count)), else_=counted)
+    # what is signed has every answer, so only drafts are counted; what was added up elsewhere has none
+    return case(
+        (col(Profile.totals_source).is_not(None), 0),
+        (col(Profile.scores).is_not(None), col(Instrument.item_count)),
+        else_=counted,
+    )
 
 
 def _correction() -> Any:

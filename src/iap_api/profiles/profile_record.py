@@ -18,6 +18,7 @@ from iap_api.core.errors import Conflict, Invalid, NotFound
 from iap_api.core.preconditions import etag, matches
 from iap_api.core.refusals import refuse
 from iap_api.profiles.definition import Instrument as Definition
+from iap_api.profiles.scoring import Scores, score, score_totals
 from iap_api.profiles.tables import Instrument, Profile, ProfileAnswer
 from iap_api.pupils.scope import about
 from iap_api.pupils.tables import Pupil
@@ -142,6 +143,14 @@ def check_age(definition: Definition, age_years: int, acknowledged: Collection[s
 def completed_years(born: date, day: date) -> int:
     """Return the age in completed years; a child born on 29 February is a year older on 1 March of other years."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+async def scores_now(caller: Caller, profile: Profile, definition: Definition, age_years: int) -> Scores:
+    """Return the scores of a draft as it stands: of its answers, or of the totals that were added up elsewhere."""
+    if profile.totals is not None:
+        return score_totals(definition, profile.totals, profile.norm_version, age_years)
+    answers = {item: row.value for item, row in (await given_answers(caller, profile.id)).items()}
+    return score(definition, answers, profile.norm_version, age_years)
 
 
 def shown(caller: Caller, profile: Profile, item: Mapping[str, Any]) -> Response:

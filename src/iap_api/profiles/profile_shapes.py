@@ -32,6 +32,7 @@ class ProfileRead(Shape):
     status: ProfileStatus
     answered: int
     total: int
+    totals_source: str | None = Field(description="Where its totals come from, if they were added up elsewhere.")
     warning: Literal["age_outside_range"] | None = Field(description="The instrument is not made for this age.")
     started_by: UUID
     created_at: datetime
@@ -70,6 +71,26 @@ class ProfileCorrect(Body):
     """Why a completed profile is corrected."""
 
     reason: Line
+
+
+class TotalsPut(Body):
+    """Totals by strand key, as another system added them up, and which system that was."""
+
+    totals: Annotated[
+        dict[str, Answer], Field(min_length=1, max_length=100, json_schema_extra={"example": {"A": 12, "B": 9}})
+    ]
+    source: Line = Field(description="For example the system they were exported from, and when.")
+
+
+class TotalsRead(Shape):
+    """The totals of a profile that were added up elsewhere; none, and no source, of one that is answered here."""
+
+    profile_id: UUID
+    version: int
+    status: ProfileStatus
+    totals: dict[str, int]
+    source: str | None
+    missing: list[str] = Field(description="The strands without a total yet.")
 
 
 class ProfileFilters(Page):

@@ -16,7 +16,6 @@ from iap_api.core import clock
 from iap_api.core.errors import Conflict, Invalid, problems
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
-from iap_api.profiles import scoring
 from iap_api.profiles.library import InstrumentRetired, definition_of, instrument_visible
 from iap_api.profiles.profile_reading import profiles
 from iap_api.profiles.profile_record import (
@@ -26,7 +25,7 @@ from iap_api.profiles.profile_record import (
     ProfileIncomplete,
     age_on,
     check_age,
-    given_answers,
+    scores_now,
     still_draft,
     visible,
 )
@@ -162,10 +161,9 @@ async def complete_profile(caller: Annotated[Caller, may(Permission.profile_comp
     """
     profile: Profile = await for_change(caller, Profile, profile_id, visible)
     still_draft(profile)
-    answers = {item: row.value for item, row in (await given_answers(caller, profile_id)).items()}
     age_years = await age_on(caller, profile.pupil_id, profile.observed_on)
     definition = await definition_of(caller.session, profile.instrument_id)
-    scores = scoring.score(definition, answers, profile.norm_version, age_years)
+    scores = await scores_now(caller, profile, definition, age_years)
     if not scores.complete:
         raise ProfileIncomplete(
             missing=list(scores.missing), errors=[(f"/answers/{item}", "has no answer yet") for item in scores.missing]
@@ -211,7 +209,17 @@ async def correct_profile(
         if found := (await caller.session.execute(begun)).scalar_one_or_none():
             raise CorrectionBegun(correction_id=found)
         kept = profile.model_dump(
-            include={"school_id", "pupil_id", "instrument_id", "norm_version", "observed_on", "age_years", "note"}
+            include={
+                "school_id",
+                "pupil_id",
+                "instrument_id",
+                "norm_version",
+                "observed_on",
+                "age_years",
+                "note",
+                "totals",
+                "totals_source",
+            }
         )
         draft = Profile(
             id=correction_id,

@@ -16,7 +16,7 @@ from iap_api.core.shapes import Id
 from iap_api.profiles import scoring
 from iap_api.profiles.definition import Instrument as Definition
 from iap_api.profiles.library import definition_of
-from iap_api.profiles.profile_record import find, given_answers, shown
+from iap_api.profiles.profile_record import find, scores_now, shown
 from iap_api.profiles.profile_shapes import ComparisonRead, ScoresRead
 from iap_api.profiles.reliable_change import judged
 from iap_api.profiles.scoring import Scores
@@ -50,9 +50,7 @@ async def read_scores(caller: Annotated[Caller, may(Permission.profile_read)], p
     definition = await definition_of(caller.session, profile.instrument_id)
     scores = kept_scores(profile)
     if scores is None:
-        given = await given_answers(caller, profile_id)
-        answers = {item: row.value for item, row in given.items()}
-        scores = scoring.score(definition, answers, profile.norm_version, profile.age_years)
+        scores = await scores_now(caller, profile, definition, profile.age_years)
     return shown(
         caller,
         profile,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import NoneType
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from iap_api.profiles.definition import Band, Direction, Fault, Instrument, Norm, pointer
 
@@ -111,8 +111,56 @@ def score(
     """
     norm = norm_of(instrument, norm_version)
     _refuse_bad(instrument, answers)
+    answer = answers.get
+
+    def added_up(_strand: str, item_keys: Sequence[str]) -> tuple[int | None, int]:
+        given = [*map(answer, item_keys)]
+        answered = len(given) - given.count(None)
+        return (sum(given) if answered == len(given) else None), answered  # type: ignore[arg-type]
+
+    scored = _scored(instrument, norm, age_years, added_up)
+    missing = () if scored.complete else tuple(key for key in instrument.items_by_key if answers.get(key) is None)
+    return structs.replace(scored, missing=missing)
+
+
+def score_totals(
+    instrument: Instrument, totals: Mapping[str, int], norm_version: str | None = None, age_years: int | None = None
+) -> Scores:
+    """Score the totals of strands, by strand key, as another system added them up: no item counts as answered.
+
+    Raises BadAnswers for a strand that the instrument has not or a total beyond its maximum, and UnknownNorm.
+    """
+    norm = norm_of(instrument, norm_version)
+    if faults := check_totals(instrument, totals):
+        raise BadAnswers(faults)
+    scored = _scored(instrument, norm, age_years, lambda strand, _items: (totals.get(strand), 0))
+    items = {
+        item for place in instrument.strand_places.values() for key, of, _ in place if key not in totals for item in of
+    }
+    return structs.replace(scored, missing=tuple(key for key in instrument.items_by_key if key in items))
+
+
+def check_totals(instrument: Instrument, totals: Mapping[str, object]) -> list[Fault]:
+    """Every total of an unknown strand, or beyond its maximum, pointed to from the totals."""
+    maxima = {key: maximum for place in instrument.strand_places.values() for key, _, maximum in place}
+    faults = []
+    for key, value in totals.items():
+        if key not in maxima:
+            faults.append(Fault(pointer(key), "The instrument has no such strand."))
+        elif type(value) is not int or not 0 <= value <= maxima[key]:
+            faults.append(Fault(pointer(key), f"The total must be a whole number from 0 to {maxima[key]}."))
+    return faults
+
+
+def _scored(
+    instrument: Instrument,
+    norm: Norm | None,
+    age_years: int | None,
+    total_of: Callable[[str, Sequence[str]], tuple[int | None, int]],
+) -> Scores:
+    """Set out strands, clusters and sections; `total_of` gives a strand's total and how many items are answered."""
     bands = norm.bands_at(age_years) if norm else {}
-    answer, band = answers.get, bands.get
+    band = bands.get
     strands: list[StrandScore] = []
     clusters: list[GroupScore] = []
     sections: list[GroupScore] = []
@@ -123,10 +171,8 @@ def score(
             cluster_key = cluster.key
             in_cluster: list[StrandScore] = []
             for key, item_keys, maximum in instrument.strand_places[cluster_key]:
-                given = [*map(answer, item_keys)]
-                items = len(given)
-                answered = items - given.count(None)
-                total = sum(given) if answered == items else None  # type: ignore[arg-type]
+                total, answered = total_of(key, item_keys)
+                items = len(item_keys)
                 status = status_of(direction, total, band(key))
                 in_cluster.append(
                     StrandScore(key, cluster_key, section_key, direction, total, maximum, answered, items, status)
@@ -136,13 +182,12 @@ def score(
         sections.append(_sum(section_key, direction, in_section))
         clusters += in_section
     complete = all(section.total is not None for section in sections)
-    missing = () if complete else tuple(key for key in instrument.items_by_key if answers.get(key) is None)
     return Scores(
         instrument.key,
         instrument.version,
         norm.version if norm else None,
         complete,
-        missing,
+        (),
         tuple(strands),
         tuple(clusters),
         tuple(sections),

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from iap_api.core.tables import Record, UtcDateTime
@@ -75,6 +75,7 @@ class Profile(Record, table=True):
         ),
         CheckConstraint("(status = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn"),
         CheckConstraint("supersedes_id <> id", name="another"),
+        CheckConstraint("(totals IS NULL) = (totals_source IS NULL)", name="totals"),
         Index("ix_profiles_pupil_id", "pupil_id", "id"),
         Index("ix_profiles_instrument_id", "instrument_id"),
     )
@@ -90,6 +91,8 @@ class Profile(Record, table=True):
     completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     completed_by: UUID | None = None
     scores: str | None = None
+    totals: dict[str, int] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    totals_source: str | None = None
     supersedes_id: UUID | None = None
     correction_reason: str | None = None
     withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

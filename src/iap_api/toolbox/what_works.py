@@ -14,6 +14,7 @@ from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import PRIVATE, within_school
+from iap_api.access.scope import Scope
 from iap_api.core.errors import NotFound
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
@@ -64,8 +65,8 @@ def _went(kinds: frozenset[str], whose: str) -> Prepared:
     return Prepared(found)
 
 
-async def _counted(caller: Caller, whose: str, wanted: UUID) -> list[dict[str, Any]]:
-    rows = await caller.rows(_went(caller.scope.kinds, whose), {**caller.scope.binds(), "wanted": wanted})
+async def _counted(caller: Caller, scope: Scope, whose: str, wanted: UUID) -> list[dict[str, Any]]:
+    rows = await caller.rows(_went(scope.kinds, whose), {**scope.binds(), "wanted": wanted})
     items = [_item(row) for row in rows]
     # what can be said comes first, then what was used most
     return sorted(items, key=lambda one: (one["percent"] is None, -(one["percent"] or 0), -one["uses"], one["name"]))
@@ -85,7 +86,7 @@ async def read_what_works(caller: Annotated[Caller, may(Permission.toolbox_read)
     uses count nowhere.
     """
     file_school_id, _ = await reach_pupil(caller, pupil_id)
-    items = await _counted(caller, "pupil", pupil_id)
+    items = await _counted(caller, caller.scope, "pupil", pupil_id)
     caller.saw("use", await school_between(caller, pupil_id, file_school_id), [pupil_id], pupil_id)
     return Response(msgspec.json.encode({"pupil_id": pupil_id, "items": items}), 200, dict(PRIVATE), "application/json")
 
@@ -97,11 +98,15 @@ def _resource(kinds: frozenset[str]) -> Prepared:
 
 
 @routes.get("/resources/{resource_id}/what-works", response_model=WhatWorked, summary="Tell how a resource works")
-async def read_resource_works(caller: Annotated[Caller, may(Permission.toolbox_read)], resource_id: Id) -> Response:
-    """The same of one resource over all pupils within reach: is it worth another one, or is it time to part with it."""
+async def read_resource_works(caller: Annotated[Caller, may(Permission.resource_read)], resource_id: Id) -> Response:
+    """The same of one resource over all pupils within reach: is it worth another one, or is it time to part with it.
+
+    Whoever reads the catalogue and no toolboxes is told nothing of pupils: `went` is null.
+    """
     rows = await caller.rows(_resource(caller.scope.kinds), {**caller.scope.binds(), "wanted": resource_id})
     if not rows:
         raise NotFound()
-    items = await _counted(caller, "resource", resource_id)
+    scope = caller.may(Permission.toolbox_read)
+    items = await _counted(caller, scope, "resource", resource_id) if scope else []
     shown = {"resource_id": resource_id, "went": items[0] if items else None}
     return Response(msgspec.json.encode(shown), 200, dict(PRIVATE), "application/json")

@@ -37,7 +37,7 @@ class WhatWorks(Shape):
 
 
 class WhatWorked(Shape):
-    """How one resource went with the pupils within reach, in numbers alone; null where none of them has used it."""
+    """How one resource went with the pupils within reach; null where none of them has used it, or you see none."""
 
     resource_id: UUID
     went: Went | None

@@ -23,6 +23,7 @@ reopened = (
     .where(
         col(_again.pupil_id) == Visit.pupil_id,
         col(_again.ended_by_visit_id) == Visit.id,
+        col(_again.withdrawn_at).is_(None),
         col(Visit.withdrawn_at).is_not(None),
     )
     .limit(1)
