@@ -121,6 +121,7 @@ class Pupil(Unmanaged):
     looked_after = models.BooleanField()
     young_carer = models.TextField()
     service_child = models.TextField()
+    allergens = ArrayField(models.TextField())
     allergies = models.TextField(null=True)
     medical_note = models.TextField(null=True)
 

@@ -11,7 +11,7 @@ SECTIONS = {
     "roll": ("upn", "upn_unknown_reason", "former_upn", "address", "first_language"),
     "sen": ("sen_provision", "sen_needs", "ehcp_review_due_on"),
     "circumstances": ("pupil_premium", "free_meals", "looked_after", "young_carer", "service_child"),
-    "health": ("allergies", "medical_note"),
+    "health": ("allergens", "allergies", "medical_note"),
 }
 BOOKING = (
     "id", "version", "school_id", "space_id", "starts_at", "ends_at", "purpose", "subject", "note", "status",
@@ -25,8 +25,8 @@ SELECT p.id, p.version, p.school_id, p.given_name, p.family_name, p.preferred_na
       AND (until_on IS NULL OR until_on >= CURRENT_DATE) ORDER BY from_on DESC LIMIT 1),
   (SELECT class_id FROM registrations r WHERE r.pupil_id = p.id AND r.school_id = p.school_id), p.ended_on,
   p.upn, p.upn_unknown_reason, p.former_upn, p.address, p.first_language, p.sen_provision, p.sen_needs,
-  p.ehcp_review_due_on, p.pupil_premium, p.free_meals, p.looked_after, p.young_carer, p.service_child, p.allergies,
-  p.medical_note
+  p.ehcp_review_due_on, p.pupil_premium, p.free_meals, p.looked_after, p.young_carer, p.service_child,
+  p.allergens, p.allergies, p.medical_note
 FROM pupils p
 WHERE p.id IN (SELECT pupil_id FROM registrations WHERE school_id = $1
    AND (from_on <= CURRENT_DATE OR kind = 'enrolled')
