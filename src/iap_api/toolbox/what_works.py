@@ -7,26 +7,26 @@ from uuid import UUID
 
 import msgspec
 from fastapi import Response
-from sqlalchemy import Uuid, and_, bindparam, case, func, not_, or_, select
+from sqlalchemy import Uuid, bindparam, func, not_, select
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
 from iap_api.access.guard import may
 from iap_api.access.policy import Permission
 from iap_api.access.reading import PRIVATE, within_school
-from iap_api.access.scope import Scope
+from iap_api.access.scope import Scope, length
 from iap_api.core.errors import NotFound
 from iap_api.core.routes import Routes
 from iap_api.core.shapes import Id
 from iap_api.core.transactions import Prepared
 from iap_api.pupils.scope import about, reach_pupil, school_between
+from iap_api.toolbox.counting import times
 from iap_api.toolbox.scope import holds
 from iap_api.toolbox.tables import Resource, Use
 from iap_api.toolbox.what_works_shapes import FEWEST, Went, WhatWorked, WhatWorks
 
 routes = Routes("/v1", "toolbox")
 resource_visible = within_school(col(Resource.school_id))
-ZONES = ("blue", "green", "yellow", "red")
 _NAMES = tuple(Went.model_fields)
 # a toolbox holds a dozen things; nobody reads a longer list
 MOST = 200
@@ -37,21 +37,17 @@ def percent(arrived: int, known: int) -> int | None:
     return None if known < FEWEST else (200 * arrived + known) // (2 * known)
 
 
-def _times(*conditions: Any) -> Any:
-    return func.coalesce(func.sum(case((and_(*conditions), 1), else_=0)), 0)
-
-
 @lru_cache(maxsize=32)
 def _went(kinds: frozenset[str], whose: str) -> Prepared:
-    known = or_(*(holds(Use.zones_after, zone) for zone in ZONES))
+    known = length(Use.zones_after) > 0
     before, after = holds(Use.zones_before, Use.zone_wanted), holds(Use.zones_after, Use.zone_wanted)
     wanted = col(Use.pupil_id) if whose == "pupil" else col(Use.resource_id)
     found = (
         select(
             col(Use.resource_id), col(Resource.name), func.count(func.distinct(col(Use.pupil_id))), func.count(),
-            func.max(col(Use.started_at)), _times(known), _times(after, not_(before)), _times(after, before),
-            _times(col(Use.helped).is_not(None)),
-            *(_times(col(Use.helped) == said) for said in ("yes", "partly", "no")),
+            func.max(col(Use.started_at)), times(known), times(after, not_(before)), times(after, before),
+            times(col(Use.helped).is_not(None)),
+            *(times(col(Use.helped) == said) for said in ("yes", "partly", "no")),
         )
         .join(Resource, col(Resource.id) == col(Use.resource_id))
         .where(

@@ -6,11 +6,11 @@ Each is read as far as the caller's own permission for it reaches, so nothing is
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, Uuid, and_, bindparam, case, func, or_, select, true
+from sqlalchemy import Select, Uuid, and_, bindparam, func, or_, select, true
 from sqlmodel import col
 
 from iap_api.access.caller import Caller
@@ -24,12 +24,14 @@ from iap_api.profiles.scoring import Scores
 from iap_api.profiles.tables import Profile
 from iap_api.pupils.scope import about, current, pupil_visible, registered_now
 from iap_api.pupils.tables import Placement, Pupil, Registration, ZoneCheckIn
+from iap_api.pupils.zones import Zone
+from iap_api.toolbox.counting import times
 from iap_api.toolbox.scope import holds
 from iap_api.toolbox.suggesting.points import Record, Zones
 from iap_api.toolbox.tables import Resource, ToolboxItem, Use
 
 LATELY = timedelta(days=28)
-ZONES = ("blue", "green", "yellow", "red")
+ZONES = get_args(Zone)
 LETTERS = frozenset("ABCDEFGHIJQRSTUVWXYZ")
 _PUPIL = bindparam("pupil", type_=Uuid())
 _SINCE = bindparam("since", type_=UtcDateTime())
@@ -121,7 +123,7 @@ async def latest_profile(caller: Caller, pupil_id: UUID) -> LatestProfile | None
 
 
 def _named(column: Any, where: Any) -> list[Any]:
-    return [func.coalesce(func.sum(case((and_(where, holds(column, zone)), 1), else_=0)), 0) for zone in ZONES]
+    return [times(where, holds(column, zone)) for zone in ZONES]
 
 
 @lru_cache(maxsize=16)
@@ -137,22 +139,18 @@ def _check_ins(kinds: frozenset[str]) -> Prepared:
     )
 
 
-def _times(*conditions: Any) -> Any:
-    return func.coalesce(func.sum(case((and_(*conditions), 1), else_=0)), 0)
-
-
 @lru_cache(maxsize=16)
 def _uses(kinds: frozenset[str]) -> Prepared:
     lately = col(Use.started_at) >= _SINCE
     known = length(Use.zones_after) > 0
     found = select(
         col(Use.resource_id),
-        _times(known),
-        _times(known, holds(Use.zones_after, Use.zone_wanted)),
-        _times(col(Use.helped).is_not(None)),
-        _times(col(Use.helped) == "yes"),
-        _times(col(Use.helped) == "no"),
-        _times(lately, length(Use.zones_before) > 0),
+        times(known),
+        times(known, holds(Use.zones_after, Use.zone_wanted)),
+        times(col(Use.helped).is_not(None)),
+        times(col(Use.helped) == "yes"),
+        times(col(Use.helped) == "no"),
+        times(lately, length(Use.zones_before) > 0),
         *_named(Use.zones_before, lately),
     )
     return Prepared(
